@@ -1,0 +1,1 @@
+"""Tables and queries; transactions begin and end in use cases only."""

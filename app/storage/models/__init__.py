@@ -1,0 +1,44 @@
+"""All tables; importing this module registers them."""
+
+from __future__ import annotations
+
+from app.storage.models.appointments import (
+    Appointment,
+    BookingAttempt,
+    ClaimCell,
+    Modification,
+    SlotReservation,
+)
+from app.storage.models.base import Base, CompanyOwned
+from app.storage.models.calls import Call, ToolCall
+from app.storage.models.catalogue import Policy, Service, StaffMember, StaffService
+from app.storage.models.messaging import CallbackRequest, OutboxMessage, SyncFailure, WebhookEvent
+from app.storage.models.people import Customer
+from app.storage.models.reconciliation import AuditEntry, ReconciliationFinding
+from app.storage.models.tenancy import Branch, Company, PhoneNumber
+
+__all__ = [
+    "Appointment",
+    "AuditEntry",
+    "Base",
+    "BookingAttempt",
+    "Branch",
+    "Call",
+    "CallbackRequest",
+    "ClaimCell",
+    "Company",
+    "CompanyOwned",
+    "Customer",
+    "Modification",
+    "OutboxMessage",
+    "PhoneNumber",
+    "Policy",
+    "ReconciliationFinding",
+    "Service",
+    "SlotReservation",
+    "StaffMember",
+    "StaffService",
+    "SyncFailure",
+    "ToolCall",
+    "WebhookEvent",
+]
