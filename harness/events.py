@@ -1,8 +1,8 @@
 """What a run says of itself. The runner emits these, the reports read nothing else.
 
-Every value is plain data, and (in the virtual world) a function of scenario and seed alone: no wall clock, no port,
-no temporary path, no set order. The one exception is ``SuiteFinished.wall_seconds``, which only the console and JUnit
-may show.
+Every value is plain data, and (in the virtual world) a function of scenario and seed alone: no wall clock,
+no port, no temporary path, no set order. The one exception is ``SuiteFinished.wall_seconds``, which only the
+console and JUnit may show.
 """
 
 from __future__ import annotations
@@ -180,7 +180,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class InvariantJudged:
-    """One invariant's state after a scenario. ``excused`` is the scenario's own reason why it may be broken."""
+    """One invariant's state after a scenario. ``excused``: the scenario's own reason why it may be broken."""
 
     name: str
     words: str
@@ -245,9 +245,9 @@ Event = (
     | ScenarioFinished
     | SuiteFinished
 )
-"""Order: SuiteStarted, then for each scenario ScenarioStarted, {StepFinished | Exchange | Happening | Choice} in the
-order in which they became known (sort by ``seconds`` to draw), InvariantJudged for each invariant, ScenarioFinished;
-then SuiteFinished."""
+"""Order: SuiteStarted; for each scenario ScenarioStarted, then StepFinished, Exchange, Happening and Choice
+as they became known (sort by ``seconds`` to draw), InvariantJudged for each invariant, ScenarioFinished;
+at the end SuiteFinished."""
 
 Listener = Callable[[Event], None]
 """What a report is to the runner. One that raises ends the run: a report that fails is not a passed run."""
