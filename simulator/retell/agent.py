@@ -1,0 +1,222 @@
+"""A scripted German voice agent: asks, checks, reads back, books on a yes, and never says "gebucht" itself.
+
+It plays the language model's part. Whatever it states about an appointment is the gateway's `message`, word
+for word; its own sentences only greet, ask and say goodbye.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from simulator.retell.hearing import SERVICES, Heard, hear
+
+BERLIN = ZoneInfo("Europe/Berlin")
+CHECK = "check-availability"
+COLLECT = "collect-appointment"
+_MAX_ALTERNATIVES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """The agent speaks a sentence of its own."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invoke:
+    """The agent calls a function of the gateway."""
+
+    function: str
+    args: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """The agent says a last sentence and ends the call."""
+
+    text: str
+
+
+Act = Say | Invoke | HangUp
+
+
+@dataclass(slots=True)
+class Agent:
+    """The agent's memory in one call; `name` is what the salon knows of the caller, if anything."""
+
+    company: str
+    name: str | None = None
+    services: tuple[str, ...] = SERVICES
+    day: date | None = None
+    at: time | None = None
+    service: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    offered: tuple[date, time] | None = None
+    alternatives: list[datetime] = field(default_factory=list)
+    confirmed: bool = False
+    asked_name: bool = False
+
+    def greeting(self) -> str:
+        """The sentence the call begins with."""
+        return f"{self.company}, guten Tag. Was kann ich für Sie tun?"
+
+    def hear(self, utterance: str, *, now: datetime) -> Act:
+        """Decide what follows an utterance; `now` is an aware instant, weekdays count from its Berlin day."""
+        today = now.astimezone(BERLIN).date()
+        heard = hear(utterance, today=today, expects_name=self.asked_name, services=self.services)
+        other_service = heard.service not in (None, self.service) and self.offered is not None
+        self._remember(heard)
+        if heard.bye and not heard.yes:
+            return HangUp("Auf Wiederhören.")
+        if heard.day_is_impossible:
+            return Say("Dieses Datum gibt es nicht. Welchen Tag meinen Sie?")
+        if self.alternatives and (picked := self._pick(heard)):
+            return self._take(picked)
+        if other_service or self._is_new_wish(heard):
+            return self._wish(heard)
+        if heard.no:
+            return self._withdraw()
+        return self._go_on(heard)
+
+    def after(self, function: str, args: dict[str, Any], answer: dict[str, Any]) -> str:
+        """The sentence that follows a function's answer: the gateway's words, then at most a question."""
+        status = answer.get("status")
+        message = str(answer.get("message") or "Entschuldigung, das hat leider nicht geklappt.")
+        self.alternatives = _alternatives(answer)
+        self.asked_name = status == "missing_customer_name"
+        if status == "available" or answer.get("awaiting_confirmation"):
+            self.offered = _asked_for(args)
+            self.confirmed = False
+            if self.name is None:
+                self.asked_name = True
+                return f"{message} Auf welchen Namen?"
+        elif status != "missing_customer_name":
+            # a slot lost after the caller's yes stays confirmed: picking an alternative books it
+            self.confirmed = function == COLLECT and bool(self.alternatives)
+            self.offered = None
+        return message
+
+    def suggestions(self) -> list[str]:
+        """What a caller may well say next, for the page's quick answers."""
+        if self.alternatives:
+            return [f"Dann bitte um {_spoken(at)}" for at in self.alternatives[:2]] + ["Nein, danke"]
+        if self.offered and self.name:
+            return ["Ja, bitte buchen", "Nein, danke"]
+        if self.offered or self.asked_name:
+            return ["Ja, bitte buchen, auf Erika Muster", "Nein, danke"]
+        return ["Haarschnitt am Montag um 14 Uhr", "Auf Wiederhören"]
+
+    def _remember(self, heard: Heard) -> None:
+        self.name = heard.name or self.name
+        self.phone = heard.phone or self.phone
+        self.email = heard.email or self.email
+        self.service = heard.service or self.service
+
+    def _pick(self, heard: Heard) -> datetime | None:
+        """The offered alternative an utterance means, if it means one."""
+        if heard.choice is not None and heard.choice < len(self.alternatives) and heard.at is None:
+            return self.alternatives[heard.choice]
+        if heard.at is not None:
+            return next((at for at in self.alternatives if _fits(at, heard)), None)
+        agreed = heard.yes and not heard.no and heard.day is None
+        return self.alternatives[0] if agreed and len(self.alternatives) == 1 else None
+
+    def _take(self, picked: datetime) -> Act:
+        self.day, self.at = picked.date(), picked.time()
+        self.alternatives = []
+        if not self.confirmed:
+            return self._check()
+        self.offered = (self.day, self.at)
+        return self._book()
+
+    def _is_new_wish(self, heard: Heard) -> bool:
+        if heard.day is None and heard.at is None:
+            return False
+        wish = (heard.day or self.day, heard.at or self.at)
+        return not (heard.yes and wish == self.offered)
+
+    def _wish(self, heard: Heard) -> Act:
+        self.day = heard.day or self.day
+        self.at = heard.at or self.at
+        self.offered, self.alternatives, self.confirmed = None, [], False
+        return self._check() if self.day and self.at else self._ask()
+
+    def _withdraw(self) -> Act:
+        self.offered, self.alternatives, self.confirmed = None, [], False
+        self.day = self.at = None
+        return Say("Gut, dann buche ich nichts. Kann ich sonst etwas für Sie tun?")
+
+    def _go_on(self, heard: Heard) -> Act:
+        if self.alternatives:
+            return Say("Welche der genannten Zeiten möchten Sie?")
+        if self.offered is None and not (self.asked_name and self.name and self.day and self.at):
+            return self._ask()
+        self.confirmed = self.confirmed or heard.yes
+        if self.name is None:
+            self.asked_name = True
+            return Say("Auf welchen Namen darf ich den Termin eintragen?")
+        if self.confirmed:
+            return self._book()
+        thanks = f"Danke, {self.name}." if heard.name else "Gerne."
+        return Say(f"{thanks} Soll ich den Termin für Sie buchen?")
+
+    def _ask(self) -> Say:
+        if self.day is None and self.at is None:
+            return Say("Für welchen Tag und welche Uhrzeit möchten Sie einen Termin?")
+        if self.day is None:
+            return Say("Für welchen Tag möchten Sie den Termin?")
+        if self.at is None:
+            return Say("Um wie viel Uhr möchten Sie kommen?")
+        return Say("Kann ich sonst etwas für Sie tun?")
+
+    def _check(self) -> Invoke:
+        return Invoke(CHECK, self._args())
+
+    def _book(self) -> Invoke | Say:
+        if self.name is None:
+            self.asked_name = True
+            return Say("Auf welchen Namen darf ich den Termin eintragen?")
+        self.asked_name = False
+        details = {"name": self.name, "telefon": self.phone, "email": self.email}
+        given = {key: value for key, value in details.items() if value}
+        return Invoke(COLLECT, {**self._args(), **given, "bestaetigung": True})
+
+    def _args(self) -> dict[str, Any]:
+        if self.day is None or self.at is None:
+            raise ValueError("a day and a time must be known before a function is called")
+        args: dict[str, Any] = {"datum": f"{self.day:%d.%m.%Y}", "uhrzeit": f"{self.at:%H:%M}"}
+        if self.service:
+            args["dienstleistung"] = self.service
+        return args
+
+
+def _asked_for(args: dict[str, Any]) -> tuple[date, time]:
+    asked = datetime.strptime(f"{args['datum']} {args['uhrzeit']}", "%d.%m.%Y %H:%M")  # noqa: DTZ007 - local wish
+    return asked.date(), asked.time()
+
+
+def _alternatives(answer: dict[str, Any]) -> list[datetime]:
+    """Local times that an answer offers instead; whatever cannot be read is left out."""
+    found = []
+    offered = answer.get("alternatives")
+    for entry in offered[:_MAX_ALTERNATIVES] if isinstance(offered, list) else []:
+        text = entry.get("time") if isinstance(entry, dict) else entry
+        try:
+            at = datetime.fromisoformat(str(text))
+        except ValueError:
+            continue
+        found.append(at.astimezone(BERLIN).replace(tzinfo=None) if at.tzinfo else at)
+    return found
+
+
+def _fits(at: datetime, heard: Heard) -> bool:
+    return at.time() == heard.at and heard.day in (None, at.date())
+
+
+def _spoken(at: datetime) -> str:
+    return f"{at.hour} Uhr {at.minute:02d}" if at.minute else f"{at.hour} Uhr"
