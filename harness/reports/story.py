@@ -165,9 +165,12 @@ def problems(case: Case) -> list[Problem]:
     found = [Problem(j.words, f"does not hold. {j.detail}".strip()) for j in broken]
     for step in case.steps:
         missed = [expectation for expectation in step.expectations if not expectation.held]
-        found += [Problem(f"{step.verb}: {e.text}", f"wanted {e.wanted}, got {e.got}") for e in missed]
+        found += [
+            Problem(f"{step.verb}: {e.text}", f"does not hold: wanted {e.wanted}, got {e.got}")
+            for e in missed
+        ]
         if step.error:
-            found.append(Problem(step.verb, step.error))
+            found.append(Problem(f"{step.verb}:", step.error))
     return found or ([Problem("", case.reason)] if case.reason else [])
 
 
