@@ -80,11 +80,7 @@ security: .make/project ## Runs the tests on tenants, rights, injection and pers
 		--junit-xml $(REPORTS)/security/junit.xml tests/security,echo "security: no tests yet")
 
 coverage: .make/project ## Adds up the coverage of the last test runs and holds it against the gates
-	@mkdir -p $(REPORTS)/coverage
-	@COVERAGE_FILE=$(COVERAGE)/all $(BIN)/coverage combine --quiet --keep $(wildcard $(addprefix $(COVERAGE)/,unit integration security))
-	@COVERAGE_FILE=$(COVERAGE)/all $(BIN)/coverage html --quiet -d $(REPORTS)/coverage
-	@COVERAGE_FILE=$(COVERAGE)/all $(BIN)/coverage json --quiet -o $(REPORTS)/coverage/coverage.json
-	@$(BIN)/askpro quality coverage $(REPORTS)/coverage/coverage.json
+	@scripts/coverage-report $(BIN) $(COVERAGE) $(REPORTS)/coverage
 
 e2e: .make/project .make/chromium ## Plays people's journeys in a real Chromium
 	@mkdir -p $(REPORTS)/e2e
