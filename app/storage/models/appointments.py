@@ -26,7 +26,7 @@ from app.domain.statuses import (
     SyncOrigin,
     Told,
 )
-from app.storage.models.base import Base, CompanyOwned, ForeignUid, owned_by_company, same_company
+from app.storage.models.base import Base, CompanyOwned, ForeignUid, one_of, owned_by_company, same_company
 
 
 class Appointment(CompanyOwned, Base):
@@ -40,6 +40,7 @@ class Appointment(CompanyOwned, Base):
         same_company("staff_id", "staff_members"),
         same_company("customer_id", "customers"),
         same_company("call_id", "calls"),
+        same_company("attempt_id", "booking_attempts"),
         # one appointment per booking, whatever wrote it (incident 1.1)
         UniqueConstraint("company_id", "calcom_booking_uid"),
         UniqueConstraint("company_id", "attempt_id"),
@@ -47,22 +48,22 @@ class Appointment(CompanyOwned, Base):
     )
 
     id: Mapped[AppointmentId] = mapped_column(primary_key=True)
-    branch_id: Mapped[BranchId] = mapped_column(String(36))
+    branch_id: Mapped[BranchId]
     service_id: Mapped[ServiceId]
-    staff_id: Mapped[StaffId | None] = mapped_column(String(36))
+    staff_id: Mapped[StaffId | None]
     customer_id: Mapped[CustomerId]
     call_id: Mapped[CallId | None]
     attempt_id: Mapped[AttemptId | None] = mapped_column(ForeignUid)
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
-    status: Mapped[AppointmentStatus] = mapped_column(String(20))
+    status: Mapped[AppointmentStatus] = mapped_column(one_of(AppointmentStatus))
     calcom_booking_uid: Mapped[BookingUid | None] = mapped_column(ForeignUid)
     calcom_booking_id: Mapped[int | None]
-    sync_origin: Mapped[SyncOrigin] = mapped_column(String(20))
+    sync_origin: Mapped[SyncOrigin] = mapped_column(one_of(SyncOrigin))
     previous_starts_at: Mapped[datetime | None]
     rescheduled_count: Mapped[int] = mapped_column(default=0)
     reconciliation_status: Mapped[ReconciliationStatus] = mapped_column(
-        String(20), default=ReconciliationStatus.UNCHECKED
+        one_of(ReconciliationStatus), default=ReconciliationStatus.UNCHECKED
     )
     reconciliation_notes: Mapped[str | None] = mapped_column(Text)
     has_data_mismatch: Mapped[bool] = mapped_column(default=False)
@@ -90,14 +91,14 @@ class BookingAttempt(CompanyOwned, Base):
     )
 
     id: Mapped[AttemptId] = mapped_column(ForeignUid, primary_key=True)
-    branch_id: Mapped[BranchId] = mapped_column(String(36))
+    branch_id: Mapped[BranchId]
     service_id: Mapped[ServiceId]
     call_id: Mapped[CallId | None]
     retell_call_id: Mapped[str | None] = mapped_column(ForeignUid)
     active_key: Mapped[str | None] = mapped_column(String(64))
-    state: Mapped[AttemptState] = mapped_column(String(20), default=AttemptState.OPEN)
-    step: Mapped[AttemptStep] = mapped_column(String(20), default=AttemptStep.CLAIMED)
-    told: Mapped[Told] = mapped_column(String(20), default=Told.NOTHING)
+    state: Mapped[AttemptState] = mapped_column(one_of(AttemptState), default=AttemptState.OPEN)
+    step: Mapped[AttemptStep] = mapped_column(one_of(AttemptStep), default=AttemptStep.CLAIMED)
+    told: Mapped[Told] = mapped_column(one_of(Told), default=Told.NOTHING)
     outcome: Mapped[str | None] = mapped_column(String(80))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
@@ -142,7 +143,12 @@ class SlotReservation(CompanyOwned, Base):
     """A slot that Cal.com keeps from others for a while (incident 1.33)."""
 
     __tablename__ = "slot_reservations"
-    __table_args__ = (owned_by_company("slot_reservations"), same_company("call_id", "calls"))
+    __table_args__ = (
+        owned_by_company("slot_reservations"),
+        same_company("call_id", "calls"),
+        same_company("service_id", "services"),
+        UniqueConstraint("company_id", "calcom_reservation_uid"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     call_id: Mapped[CallId]

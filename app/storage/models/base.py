@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, MetaData, String, UniqueConstraint
+from sqlalchemy import (
+    DateTime,
+    Enum,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    MetaData,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from app.domain.identifiers import CompanyId
+from app.domain.identifiers import (
+    AppointmentId,
+    AttemptId,
+    BookingUid,
+    BranchId,
+    CallId,
+    CompanyId,
+    CustomerId,
+    EventTypeId,
+    ServiceId,
+    StaffId,
+)
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -20,6 +41,7 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+UUID_LENGTH = 36
 UID_LENGTH = 120
 """Longest foreign id we store; Cal.com's uids have 22 characters, recurring ones more."""
 
@@ -38,7 +60,7 @@ class UtcDateTime(TypeDecorator[datetime]):
             return dialect.type_descriptor(DATETIME(fsp=6))
         return dialect.type_descriptor(DateTime(timezone=False))
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Return the instant as naive UTC, the stored form."""
         if value is None:
             return None
@@ -46,7 +68,7 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError(f"{value!r} has no time zone; only aware instants are stored")
         return value.astimezone(UTC).replace(tzinfo=None)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Return the stored instant as an aware one."""
         return None if value is None else value.replace(tzinfo=UTC)
 
@@ -64,11 +86,35 @@ class ForeignUid(TypeDecorator[str]):
         return dialect.type_descriptor(String(UID_LENGTH))
 
 
+def one_of(statuses: type[StrEnum], length: int = 20) -> Enum:
+    """Return a column type that stores a status by its value and gives back the enum's member."""
+    return Enum(
+        statuses,
+        native_enum=False,  # a new status must not need a migration
+        create_constraint=False,
+        length=length,
+        validate_strings=True,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
 class Base(DeclarativeBase):
     """The registry of all tables."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {datetime: UtcDateTime}  # noqa: RUF012 - SQLAlchemy reads it from the class
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
+        datetime: UtcDateTime,
+        CompanyId: Integer,
+        BranchId: String(UUID_LENGTH),
+        ServiceId: Integer,
+        StaffId: String(UUID_LENGTH),
+        CustomerId: Integer,
+        CallId: Integer,
+        AppointmentId: Integer,
+        AttemptId: ForeignUid,
+        BookingUid: ForeignUid,
+        EventTypeId: Integer,
+    }
 
 
 class CompanyOwned:

@@ -24,7 +24,7 @@ class Call(CompanyOwned, Base):
     )
 
     id: Mapped[CallId] = mapped_column(primary_key=True)
-    branch_id: Mapped[BranchId] = mapped_column(String(36))
+    branch_id: Mapped[BranchId]
     customer_id: Mapped[CustomerId | None]
     retell_call_id: Mapped[str] = mapped_column(ForeignUid)
     caller_number_ciphertext: Mapped[str | None] = mapped_column("caller_number", Text)
@@ -39,7 +39,11 @@ class ToolCall(CompanyOwned, Base):
     """One request of the voice agent, with the sentence it was answered and what that sentence claims."""
 
     __tablename__ = "tool_calls"
-    __table_args__ = (owned_by_company("tool_calls"), same_company("call_id", "calls"))
+    __table_args__ = (
+        owned_by_company("tool_calls"),
+        same_company("call_id", "calls"),
+        same_company("attempt_id", "booking_attempts"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     call_id: Mapped[CallId | None]

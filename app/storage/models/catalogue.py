@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKeyConstraint, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.identifiers import BranchId, CompanyId, EventTypeId, ServiceId, StaffId
@@ -25,8 +25,8 @@ class Service(CompanyOwned, Base):
     )
 
     id: Mapped[ServiceId] = mapped_column(primary_key=True)
-    branch_id: Mapped[BranchId | None] = mapped_column(String(36))
-    staff_id: Mapped[StaffId | None] = mapped_column(String(36))
+    branch_id: Mapped[BranchId | None]
+    staff_id: Mapped[StaffId | None]
     """The one person whose calendar this books; NULL where Cal.com picks the host."""
     name: Mapped[str] = mapped_column(String(200))
     slug: Mapped[str] = mapped_column(String(200))
@@ -49,24 +49,21 @@ class StaffMember(CompanyOwned, Base):
     __tablename__ = "staff_members"
     __table_args__ = (owned_by_company("staff_members"), same_company("branch_id", "branches"))
 
-    id: Mapped[StaffId] = mapped_column(String(36), primary_key=True)
-    branch_id: Mapped[BranchId | None] = mapped_column(String(36))
+    id: Mapped[StaffId] = mapped_column(primary_key=True)
+    branch_id: Mapped[BranchId | None]
     name: Mapped[str] = mapped_column(String(200))
     calcom_host_id: Mapped[int | None]
     is_active: Mapped[bool] = mapped_column(default=True)
 
 
-class StaffService(Base):
+class StaffService(CompanyOwned, Base):
     """Which staff member performs which service."""
 
     __tablename__ = "staff_services"
-    __table_args__ = (
-        ForeignKeyConstraint(["company_id", "staff_id"], ["staff_members.company_id", "staff_members.id"]),
-        ForeignKeyConstraint(["company_id", "service_id"], ["services.company_id", "services.id"]),
-    )
+    __table_args__ = (same_company("staff_id", "staff_members"), same_company("service_id", "services"))
 
-    company_id: Mapped[CompanyId] = mapped_column(primary_key=True)
-    staff_id: Mapped[StaffId] = mapped_column(String(36), primary_key=True)
+    company_id: Mapped[CompanyId] = mapped_column(ForeignKey("companies.id"), primary_key=True)
+    staff_id: Mapped[StaffId] = mapped_column(primary_key=True)
     service_id: Mapped[ServiceId] = mapped_column(primary_key=True)
 
 
@@ -82,9 +79,9 @@ class Policy(CompanyOwned, Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    branch_id: Mapped[BranchId | None] = mapped_column(String(36))
+    branch_id: Mapped[BranchId | None]
     service_id: Mapped[ServiceId | None]
-    staff_id: Mapped[StaffId | None] = mapped_column(String(36))
+    staff_id: Mapped[StaffId | None]
     kind: Mapped[str] = mapped_column(String(20))
     """cancellation or reschedule."""
     rules: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

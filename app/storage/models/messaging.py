@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.identifiers import AppointmentId, AttemptId, CallId
 from app.domain.statuses import CallbackPriority, OutboxKind, OutboxStatus, WebhookStatus
-from app.storage.models.base import Base, CompanyOwned, ForeignUid, owned_by_company, same_company
+from app.storage.models.base import Base, CompanyOwned, ForeignUid, one_of, owned_by_company, same_company
 
 
 class OutboxMessage(CompanyOwned, Base):
@@ -25,7 +25,7 @@ class OutboxMessage(CompanyOwned, Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[OutboxKind] = mapped_column(String(40))
+    kind: Mapped[OutboxKind] = mapped_column(one_of(OutboxKind, 40))
     cause: Mapped[str] = mapped_column(String(80))
     """What made it due: booked, adopted, failed."""
     appointment_id: Mapped[AppointmentId | None]
@@ -35,7 +35,7 @@ class OutboxMessage(CompanyOwned, Base):
     body: Mapped[str] = mapped_column(Text)
     calendar_file: Mapped[str | None] = mapped_column(Text)
     """The .ics attachment."""
-    status: Mapped[OutboxStatus] = mapped_column(String(20), default=OutboxStatus.WAITING)
+    status: Mapped[OutboxStatus] = mapped_column(one_of(OutboxStatus), default=OutboxStatus.WAITING)
     tries: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime]
     owner: Mapped[str | None] = mapped_column(String(64))
@@ -58,7 +58,7 @@ class CallbackRequest(CompanyOwned, Base):
     call_id: Mapped[CallId | None]
     retell_call_id: Mapped[str | None] = mapped_column(ForeignUid)
     attempt_id: Mapped[AttemptId | None] = mapped_column(ForeignUid)
-    priority: Mapped[CallbackPriority] = mapped_column(String(20))
+    priority: Mapped[CallbackPriority] = mapped_column(one_of(CallbackPriority))
     reason: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -82,7 +82,7 @@ class WebhookEvent(CompanyOwned, Base):
     happened_at: Mapped[datetime]
     received_at: Mapped[datetime]
     body_ciphertext: Mapped[str] = mapped_column("body", Text)
-    status: Mapped[WebhookStatus] = mapped_column(String(20), default=WebhookStatus.RECEIVED)
+    status: Mapped[WebhookStatus] = mapped_column(one_of(WebhookStatus), default=WebhookStatus.RECEIVED)
     reason: Mapped[str | None] = mapped_column(String(200))
     tries: Mapped[int] = mapped_column(default=0)
 

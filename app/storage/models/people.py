@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, object_session
 from app.domain.identifiers import CustomerId
 from app.domain.statuses import SyncOrigin
 from app.storage.encryption import Vault
-from app.storage.models.base import Base, CompanyOwned, owned_by_company
+from app.storage.models.base import Base, CompanyOwned, one_of, owned_by_company
 
 
 class Customer(CompanyOwned, Base):
@@ -32,7 +32,7 @@ class Customer(CompanyOwned, Base):
     """Of the last eight digits: the same person with and without a country code."""
     email_ciphertext: Mapped[str | None] = mapped_column("email", Text)
     email_index: Mapped[str | None] = mapped_column(String(64))
-    source: Mapped[SyncOrigin] = mapped_column(String(20), default=SyncOrigin.RETELL)
+    source: Mapped[SyncOrigin] = mapped_column(one_of(SyncOrigin), default=SyncOrigin.RETELL)
     created_at: Mapped[datetime]
 
     @property

@@ -32,7 +32,7 @@ class Branch(CompanyOwned, Base):
     __tablename__ = "branches"
     __table_args__ = (owned_by_company("branches"),)
 
-    id: Mapped[BranchId] = mapped_column(String(36), primary_key=True)
+    id: Mapped[BranchId] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     time_zone: Mapped[str] = mapped_column(String(64), default="Europe/Berlin")
     opening_hours: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -50,7 +50,7 @@ class PhoneNumber(CompanyOwned, Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    branch_id: Mapped[BranchId] = mapped_column(String(36))
+    branch_id: Mapped[BranchId]
     number: Mapped[str] = mapped_column(String(20))
     """E.164."""
     agent_id: Mapped[str | None] = mapped_column(ForeignUid)
