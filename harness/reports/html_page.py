@@ -132,9 +132,11 @@ def _view(case: Case, anchor: str) -> CaseView:
 def _steps(case: Case) -> list[StepView]:
     finished = {step.index: step for step in case.steps}
     views = [
-        _step(step.verb, step.text or step.words, finished.get(step.index)) for step in case.started.steps
+        _step(step.verb, step.text or step.words, finished.pop(step.index, None))
+        for step in case.started.steps
     ]
-    last = finished.get(FINALLY)
+    last = finished.pop(FINALLY, None)
+    views += [_step(step.verb, step.words, step) for step in finished.values()]
     return [*views, _step(last.verb, last.words, last)] if last else views
 
 

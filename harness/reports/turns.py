@@ -21,22 +21,25 @@ INSIDE = (HappeningKind.DATABASE, HappeningKind.FAULT, HappeningKind.CRASH)
 
 @dataclass(slots=True)
 class Turn:
-    """Passages that belong together. Both ends in seconds of the scenario."""
+    """Passages that belong together. ``ends``: the last word; ``measured``: the end of the last bar."""
 
     starts: float
     ends: float
+    measured: float = 0.0
     passages: list[Passage] = field(default_factory=list)
 
     @property
     def axis_ms(self) -> float:
         """Length of the axis on which all bars of this turn stand."""
-        length = (self.ends - self.starts) * 1000
+        length = (self.measured - self.starts) * 1000
         return next((end for end in AXES_MS if length <= end), length)
 
     def take(self, passage: Passage) -> None:
-        """Adds a passage and moves the end if it lasted longer."""
+        """Adds a passage and moves the end if it lasted longer; words alone do not stretch the axis."""
         self.passages.append(passage)
         self.ends = max(self.ends, ends_at(passage))
+        if passage.duration_ms is not None:
+            self.measured = max(self.measured, ends_at(passage))
 
 
 def ends_at(passage: Passage) -> float:
