@@ -1,0 +1,1 @@
+"""Alembic's scripts; `app.storage.migrate` runs them."""
