@@ -32,7 +32,8 @@ setup: .make/project .make/chromium ## Makes .venv with the pinned packages, and
 	@mkdir -p $(@D) && touch $@
 
 .make/project: .make/packages pyproject.toml
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+		--no-build-isolation --config-settings editable_mode=compat -e .
 	@mkdir -p $(@D) && touch $@
 
 .make/chromium: .make/packages scripts/ensure-chromium
