@@ -12,6 +12,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.scalarfloat import ScalarFloat
 
 from harness.events import StepWords
 from harness.expectations import OPERATORS, unknown_operators
@@ -166,7 +167,7 @@ class _Reader:
             now=now,
             steps=self._steps(data["steps"], _line(data, "steps")),
             final=self._final(data),
-            incident=str(data["incident"]) if "incident" in data else None,
+            incident=_as_written(data["incident"]) if "incident" in data else None,
             tags=tuple(str(each) for each in self._list(data, "tags")),
             free=self._free(data),
             caller=str(data["caller"]) if "caller" in data else None,
@@ -300,6 +301,15 @@ class _Reader:
                 raise ScenarioError(
                     self.file, _line(data, key) or line, f"{complaint} “{key}”; {nearest(key, choices)}"
                 )
+
+
+def _as_written(value: Any) -> str:
+    """Return a number with all the digits of the file: incident 1.10 is not incident 1.1."""
+    if not isinstance(value, ScalarFloat):
+        return str(value)
+    shape = vars(value)  # the parser keeps the written form here
+    decimals = shape["_width"] - shape["_prec"] - 1
+    return f"{value:.{decimals}f}"
 
 
 def _plain(value: Any) -> Any:

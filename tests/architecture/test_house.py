@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 import click
 import pytest
 
+from harness.scenario import find_files, load
 from tests.architecture.importing import module_name, python_files
 from tests.architecture.rules import IMPORTED_ONLY_BY
 
@@ -165,6 +167,22 @@ class TestPages:
         assert asserting == []
 
 
+def _scenarios_on_disk() -> dict[str, set[str]]:
+    """Returns the names of scenario files by the number of the incident they replay."""
+    by_incident: dict[str, set[str]] = defaultdict(set)
+    for path in find_files():
+        incident = load(path).incident
+        if incident is not None:
+            by_incident[incident].add(path.stem)
+    return dict(by_incident)
+
+
+def _scenarios_in_docs() -> dict[str, set[str]]:
+    text = (ROOT / "docs" / "incidents.md").read_text(encoding="utf-8")
+    sections = re.findall(r"^## (1\.\d+) .*?\*\*Scenarios:\*\* (.*?)$", text, re.MULTILINE | re.DOTALL)
+    return {number: names for number, line in sections if (names := set(re.findall(r"`(\w+)`", line)))}
+
+
 def _commands(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[str, click.Command]]:
     yield " ".join(path), command
     if isinstance(command, click.Group):
@@ -221,6 +239,9 @@ class TestDocuments:
         text = (ROOT / "docs" / "incidents.md").read_text(encoding="utf-8")
         told = re.findall(r"^## (1\.\d+) ", text, re.MULTILINE)
         assert told == [f"1.{number}" for number in range(1, 42)]
+
+    def test_every_scenario_of_an_incident_is_named_there_and_no_other(self) -> None:
+        assert _scenarios_in_docs() == _scenarios_on_disk()
 
     def test_every_dependency_has_its_reason(self) -> None:
         asked = subprocess.run(
