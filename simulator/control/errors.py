@@ -28,7 +28,10 @@ def unknown_key(kind: str, given: str, known: Iterable[str]) -> ControlError:
     near = difflib.get_close_matches(given, choices, n=1, cutoff=0.4)
     hint = f"; did you mean '{near[0]}'?" if near else f"; known are: {', '.join(choices)}"
     return ControlError(
-        400, "unknown_key", f"unknown {kind} '{given}'{hint}", {"given": given, "nearest": near[0] if near else None}
+        400,
+        "unknown_key",
+        f"unknown {kind} '{given}'{hint}",
+        {"given": given, "nearest": near[0] if near else None},
     )
 
 

@@ -1,0 +1,59 @@
+"""A stateful fake Cal.com and a Retell call simulator that fail on command; stands alone, imports nothing of ours."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import requests
+from flask import Flask
+
+from simulator import calcom, retell
+from simulator.calcom.accounts import Accounts
+from simulator.calcom.gate import Gate
+from simulator.calcom.view import AccountsView
+from simulator.control import routes as control
+from simulator.control.clock import SteerableClock, SteeredClock
+from simulator.control.transport import CuttingMiddleware
+from simulator.retell.settings import RetellSettings
+
+__all__ = ["create_app"]
+
+
+def create_app(
+    *,
+    clock: SteerableClock | None = None,
+    seed: int = 0,
+    http: Callable[[], requests.Session] | None = None,
+    gateway_url: str | None = None,
+    retell_api_key: str | None = None,
+) -> Flask:
+    """A simulator with one demo account: ``/v2`` (Cal.com), ``/__admin`` (control), ``/test`` (Retell).
+
+    ``clock`` and ``http`` (makes a session for each webhook) are the system's unless given; ``seed`` makes ids
+    and fault decisions repeatable.
+    """
+    clock = clock or SteeredClock()
+    http = http or _new_session
+    app = Flask(__name__)
+    app.json.sort_keys = False  # type: ignore[attr-defined] (the default provider has it)
+    accounts = Accounts(clock, http, seed, calcom.OPERATION_NAMES)
+    gate = Gate(accounts, clock, random.Random(f"{seed}|requests"))  # noqa: S311 (repeatable on purpose)
+    app.extensions["simulator"] = accounts
+    app.register_blueprint(calcom.create_blueprint(gate))
+    app.register_blueprint(control.create_blueprint(accounts, clock))
+    settings = RetellSettings()
+    settings.update({k: v for k, v in (("gateway_url", gateway_url), ("api_key", retell_api_key)) if v})
+    app.register_blueprint(
+        retell.create_blueprint(
+            clock=clock, http=http, settings=settings, calcom=AccountsView(accounts, clock)
+        )
+    )
+    app.wsgi_app = CuttingMiddleware(app.wsgi_app)  # type: ignore[method-assign]
+    return app
+
+
+def _new_session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False
+    return session

@@ -1,0 +1,276 @@
+"""The accounts of one simulator: every API key has its own world, faults, journal and deliveries."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import threading
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import requests
+
+from simulator.calcom.deliveries import Deliveries
+from simulator.calcom.effect_specs import EFFECTS
+from simulator.calcom.limits import RateLimit
+from simulator.calcom.rules import RaceAnswer
+from simulator.calcom.state import person_from_json, person_to_json, world_from_json, world_to_json
+from simulator.calcom.world import World
+from simulator.control.clock import Clock
+from simulator.control.errors import ControlError, bad_value, unknown_key
+from simulator.control.faults import FaultBook
+from simulator.control.journal import Journal
+
+DEMO_NAME = "demo"
+DEMO_KEY = "cal_test_demo"
+_LISTS = ("hosts", "schedules", "event_types", "bookings", "webhooks")
+_ACCOUNT_KEYS = (
+    "name",
+    "key",
+    "user",
+    "webhook_delivery",
+    "race_answer",
+    "slot_cache_seconds",
+    "rate_limit",
+)
+_DELIVERY_MODES = ("sync", "async")
+
+DEMO_STATE: dict[str, Any] = {
+    "account": {
+        "name": DEMO_NAME,
+        "key": DEMO_KEY,
+        "user": {
+            "id": 1,
+            "name": "Demo Salon",
+            "email": "demo@example.test",
+            "username": "demo",
+            "timeZone": "Europe/Berlin",
+        },
+    },
+    "schedules": [
+        {
+            "id": 1,
+            "ownerId": 1,
+            "name": "Werktags",
+            "timeZone": "Europe/Berlin",
+            "availability": [
+                {
+                    "days": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"],
+                    "startTime": "09:00",
+                    "endTime": "18:00",
+                }
+            ],
+        }
+    ],
+    "event_types": [
+        {
+            "id": 1,
+            "slug": "termin",
+            "title": "Termin",
+            "lengthInMinutes": 30,
+            "scheduleId": 1,
+            "hostIds": [1],
+        },
+        {
+            "id": 2,
+            "slug": "langer-termin",
+            "title": "Langer Termin",
+            "lengthInMinutes": 60,
+            "scheduleId": 1,
+            "hostIds": [1],
+        },
+    ],
+}
+
+
+@dataclass(slots=True)
+class AccountSettings:
+    """How an account behaves beyond its objects; seconds throughout."""
+
+    webhook_delivery: str = "sync"
+    race_answer: RaceAnswer = RaceAnswer.CONFLICT
+    slot_cache_seconds: float = 0.0
+    latency: dict[str, float] = field(default_factory=dict)
+
+
+class Account:
+    """One Cal.com account: its world and what the control side keeps about it."""
+
+    def __init__(self, name: str, key: str, registry: Accounts, initial: Mapping[str, Any]) -> None:
+        self.name = name
+        self.key = key
+        self.settings = AccountSettings()
+        self.rate_limit: RateLimit | None = None
+        self.faults = FaultBook(registry.clock, EFFECTS, registry.operations, registry.seed)
+        self.journal = Journal(registry.next_entry_id)
+        self.deliveries = Deliveries(registry.clock, registry.http, registry.new_rng(f"deliveries:{key}"))
+        self.slot_cache: dict[Any, tuple[datetime, Any]] = {}
+        self._registry = registry
+        self._initial = initial
+        self.world: World
+        self.put_state(initial)
+
+    def put_state(self, state: Mapping[str, Any]) -> None:
+        """Replace the world; settings that the document doesn't name go back to their defaults."""
+        if not isinstance(state, Mapping):
+            raise bad_value("state", "must be an object")
+        for key in state:
+            if key not in (*_LISTS, "account", "latency"):
+                raise unknown_key("key of a state", key, (*_LISTS, "account", "latency"))
+        about = state.get("account") or {}
+        for key in about:
+            if key not in _ACCOUNT_KEYS:
+                raise unknown_key("key of account", key, _ACCOUNT_KEYS)
+        user = person_from_json(about.get("user") or {"name": self.name})
+        rng = self._registry.new_rng(self.key)
+        base = 1_000_000 + zlib.crc32(self.key.encode()) % 9000 * 1000
+        world = world_from_json(state, user, rng, first_booking_id=base)
+        settings, limit = _settings_from(about, state.get("latency") or {}), _limit_from(about)
+        self.world, self.settings, self.rate_limit = world, settings, limit
+        self.slot_cache = {}
+
+    def get_state(self) -> dict[str, Any]:
+        """The world as a document that ``put_state`` takes back."""
+        with self.world.lock:
+            about: dict[str, Any] = {
+                "name": self.name,
+                "key": self.key,
+                "user": person_to_json(self.world.user),
+                "webhook_delivery": self.settings.webhook_delivery,
+                "race_answer": self.settings.race_answer.value,
+                "slot_cache_seconds": self.settings.slot_cache_seconds,
+                "rate_limit": self.rate_limit.to_json() if self.rate_limit else None,
+            }
+            return {"account": about, **world_to_json(self.world), "latency": dict(self.settings.latency)}
+
+    def reset(self) -> None:
+        """Back to the first state; faults, journal, deliveries and policy are forgotten."""
+        self.faults.clear(restart_ids=True)
+        self.journal.clear()
+        self.deliveries.clear()
+        self.put_state(self._initial)
+
+    def latency_of(self, operation: str) -> float:
+        """The account's own pace for an operation, in seconds."""
+        return self.settings.latency.get(operation, self.settings.latency.get("*", 0.0))
+
+
+class Accounts:
+    """All accounts by key and by name."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        http: Callable[[], requests.Session],
+        seed: int,
+        operations: Iterable[str],
+    ) -> None:
+        self.clock = clock
+        self.http = http
+        self.seed = seed
+        self.operations = tuple(operations)
+        self._entry_ids = itertools.count(1)
+        self._lock = threading.Lock()
+        self._by_key: dict[str, Account] = {}
+        self._by_name: dict[str, Account] = {}
+        self.unassigned = Journal(self.next_entry_id)
+        self.create(DEMO_NAME, DEMO_KEY, DEMO_STATE)
+
+    def next_entry_id(self) -> int:
+        """Journal numbers, one sequence over all accounts."""
+        return next(self._entry_ids)
+
+    def new_rng(self, purpose: str) -> random.Random:
+        """Chance of its own for a purpose, repeatable from the server's seed."""
+        return random.Random(f"{self.seed}|{purpose}")  # noqa: S311 (repeatable on purpose)
+
+    def create(self, name: str, key: str | None = None, state: Mapping[str, Any] | None = None) -> Account:
+        """A new account; 409 when the name or the key exists."""
+        key = key or f"cal_test_{name}"
+        if not name or "/" in name:
+            raise bad_value("name", "must be a word without a slash")
+        account = Account(name, key, self, state or {})
+        with self._lock:
+            if key in self._by_key or name in self._by_name:
+                raise ControlError(
+                    409, "account_exists", f"there is an account '{name}' or key '{key}' already"
+                )
+            self._by_key[key] = account
+            self._by_name[name] = account
+        return account
+
+    def find(self, key: str) -> Account | None:
+        """The account of an API key."""
+        return self._by_key.get(key)
+
+    def find_named(self, name: str) -> Account | None:
+        """The account of a name."""
+        return self._by_name.get(name)
+
+    def get(self, key: str | None) -> Account:
+        """The account of a key or name (None: the demo account); 404 when unknown."""
+        wanted = key or DEMO_KEY
+        account = self._by_key.get(wanted) or self._by_name.get(wanted)
+        if account is None:
+            raise ControlError(404, "unknown_account", f"there is no account with the key '{wanted}'")
+        return account
+
+    def put_state(self, key: str | None, state: Mapping[str, Any]) -> Account:
+        """Replace an account's world; the account is made when the key is new."""
+        about = state.get("account") if isinstance(state, Mapping) else None
+        about = about if isinstance(about, Mapping) else {}
+        wanted = key or about.get("key") or DEMO_KEY
+        account = self._by_key.get(wanted) or self._by_name.get(wanted)
+        if account is not None:
+            account.put_state(state)
+            return account
+        return self.create(str(about.get("name") or wanted), wanted, state)
+
+    def list_accounts(self) -> list[Account]:
+        """All accounts in order of creation."""
+        return list(self._by_key.values())
+
+    def only_owner(self, *, event_type_id: int | None = None, uid: str | None = None) -> Account | None:
+        """The one account that owns an id, for calls that carry no key; None when none or several do."""
+        owners = [
+            account
+            for account in self.list_accounts()
+            if (event_type_id is not None and event_type_id in account.world.event_types)
+            or (uid is not None and uid in account.world.bookings)
+        ]
+        return owners[0] if len(owners) == 1 else None
+
+
+def _settings_from(about: Mapping[str, Any], latency: Any) -> AccountSettings:
+    mode = about.get("webhook_delivery", "sync")
+    if mode not in _DELIVERY_MODES:
+        raise unknown_key("webhook_delivery", str(mode), _DELIVERY_MODES)
+    race = about.get("race_answer", RaceAnswer.CONFLICT)
+    if race not in tuple(RaceAnswer):
+        raise unknown_key("race_answer", str(race), [answer.value for answer in RaceAnswer])
+    if not isinstance(latency, Mapping):
+        raise bad_value("latency", "must be an object of operation to seconds")
+    return AccountSettings(
+        webhook_delivery=mode,
+        race_answer=RaceAnswer(race),
+        slot_cache_seconds=float(about.get("slot_cache_seconds") or 0.0),
+        latency={str(name): float(seconds) for name, seconds in latency.items()},
+    )
+
+
+def _limit_from(about: Mapping[str, Any]) -> RateLimit | None:
+    raw = about.get("rate_limit")
+    if raw is None:
+        return None
+    if not isinstance(raw, Mapping) or "limit" not in raw:
+        raise bad_value(
+            "account.rate_limit", "must be an object with 'limit', and maybe 'window' and 'block'"
+        )
+    return RateLimit(
+        limit=int(raw["limit"]),
+        window=timedelta(seconds=float(raw.get("window", 60))),
+        block=timedelta(seconds=float(raw.get("block", 60))),
+    )

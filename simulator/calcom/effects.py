@@ -1,0 +1,182 @@
+"""What each fault effect makes of an answer.
+
+Effects of the transport (status, html, truncate, ...) fit every operation. Effects of the content tell a client
+something untrue about a booking, each in the one way its name says, so that a test can tell guards apart.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from simulator.calcom.errors import HttpException
+from simulator.calcom.exchange import Answer, Call
+from simulator.calcom.limits import limit_headers
+from simulator.calcom.serialize import booking_to_wire
+from simulator.calcom.times import milliseconds, parse_instant
+from simulator.calcom.world import Booking
+from simulator.control.errors import ControlError, bad_value
+from simulator.control.faults import Effect
+
+STALE_SECONDS = 2100.0  # 35 minutes, as in the first duplicate booking (incident 1.1)
+MOVED_MINUTES = 55.0
+HANG_SECONDS = 300.0
+_OWN_KEYS = ("call_id", "attempt_id")
+
+
+def made_up(effect: Effect, asked_target: str, now: datetime) -> Answer:
+    """The answer of an effect that tells nothing of the operation."""
+    if effect.name == "status":
+        return _status(effect, asked_target, now)
+    if effect.name == "rate_limit":
+        seconds = int(effect.number("seconds", 60))
+        text = "CustomThrottlerGuard - Too many requests. Please try again later."
+        body = HttpException(429, text).body(asked_target, now)
+        return Answer(429, body, headers=limit_headers(120, 0, seconds))
+    code = int(effect.number("code", 502)) if effect.name == "html" else 504
+    title = {502: "502 Bad Gateway", 503: "503 Service Unavailable", 504: "504 Gateway Time-out"}.get(
+        code, str(code)
+    )
+    page = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
+    return Answer(code, raw=page.encode(), content_type="text/html; charset=utf-8")
+
+
+def _status(effect: Effect, target: str, now: datetime) -> Answer:
+    code = int(effect.number("code", 500))
+    headers = {str(name): str(value) for name, value in (effect.options.get("headers") or {}).items()}
+    body = effect.options.get("body")
+    if isinstance(body, str):
+        return Answer(code, raw=body.encode(), content_type="text/plain; charset=utf-8", headers=headers)
+    if body is None:
+        body = _usual_body(code, target, now)
+    return Answer(code, body, headers=headers)
+
+
+def _usual_body(code: int, target: str, now: datetime) -> Any:
+    if code >= 500:  # noqa: PLR2004 (a class of statuses)
+        return {"statusCode": code, "message": "Internal server error"}
+    try:
+        return HttpException(code, "Injected").body(target, now)
+    except KeyError:
+        return {"statusCode": code, "message": "Injected"}
+
+
+def shaped(effect: Effect, call: Call, answer: Answer) -> Answer:
+    """The answer of an effect that bends what the operation said; refusals stay as they are."""
+    if effect.name == "malformed":
+        body = answer.encode()
+        return replace(answer, payload=None, raw=body[: max(1, len(body) // 2)])
+    if answer.status >= 400 or effect.name not in _BENDERS:  # noqa: PLR2004 (a class of statuses)
+        return answer
+    payload = json.loads(answer.encode())
+    payload["data"] = _BENDERS[effect.name](effect, call, payload.get("data"))
+    return replace(answer, payload=payload, raw=None)
+
+
+def prepare(effect: Effect, call: Call) -> None:
+    """Tell the operation what the effect wants of it before it runs."""
+    if effect.name == "moved_start":
+        call.move_minutes = int(effect.number("minutes", MOVED_MINUTES)) or int(MOVED_MINUTES)
+        call.commit = True
+    if effect.name == "stale_slots":
+        call.as_of = _since(effect.options.get("since", 0), call.now)
+    if effect.name == "known_uid" and _newest(call) is None:
+        raise ControlError(
+            501, "effect_impossible", "known_uid: the account has no booking whose uid could be known already"
+        )
+
+
+def _since(value: object, now: datetime) -> datetime:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return now - timedelta(seconds=value)
+    try:
+        return parse_instant(str(value))
+    except ValueError as error:
+        raise bad_value("effect.since", "must be seconds ago or an ISO instant") from error
+
+
+def _each(data: Any, change: Any) -> Any:
+    return [change(item) for item in data] if isinstance(data, list) else change(data)
+
+
+def _thin(effect: Effect, call: Call, data: Any) -> Any:  # noqa: ARG001 (one signature for all)
+    return _each(data, lambda item: {name: item[name] for name in ("id", "uid", "status") if name in item})
+
+
+def _without_created_at(effect: Effect, call: Call, data: Any) -> Any:  # noqa: ARG001
+    return _each(data, lambda item: {name: value for name, value in item.items() if name != "createdAt"})
+
+
+def _stale(effect: Effect, call: Call, data: Any) -> Any:
+    """An earlier booking in place of the new one: the account's own if there is one, else made up.
+
+    ``age`` sets how old it says it is; ``metadata: own`` leaves the asker's ids in, so that only its age gives
+    it away.
+    """
+    age = effect.options.get("age")
+    earlier = _earlier(call, data)
+    asked = dict(data["metadata"])
+    if earlier is None:
+        data = {**data, "metadata": _strangers(asked), "uid": _other_uid(data["uid"]), "id": data["id"] + 1}
+    else:
+        data = booking_to_wire(call.account.world, earlier)
+    if earlier is None or age is not None:
+        born = call.now - timedelta(seconds=STALE_SECONDS if age is None else float(age))
+        data = {**data, "createdAt": milliseconds(born), "updatedAt": milliseconds(born)}
+    if effect.options.get("metadata") == "own":
+        data = {**data, "metadata": asked}
+    return data
+
+
+def _foreign(effect: Effect, call: Call, data: Any) -> Any:  # noqa: ARG001
+    return {
+        **data,
+        "id": data["id"] + 1,
+        "uid": _other_uid(data["uid"]),
+        "metadata": _strangers(dict(data["metadata"])),
+        "createdAt": milliseconds(call.now),
+    }
+
+
+def _known_uid(effect: Effect, call: Call, data: Any) -> Any:  # noqa: ARG001
+    newest = _newest(call, but=data["uid"])
+    return data if newest is None else {**data, "id": newest.id, "uid": newest.uid}
+
+
+def _newest(call: Call, but: str | None = None) -> Booking | None:
+    bookings = [b for b in list(call.account.world.bookings.values()) if b.uid != but]
+    return max(bookings, key=lambda b: (b.created_at, b.id), default=None)
+
+
+def _earlier(call: Call, data: Mapping[str, Any]) -> Booking | None:
+    """The booking at the same place in the calendar, else the newest other one."""
+    for booking in list(call.account.world.bookings.values()):
+        same_place = (
+            booking.event_type_id == data["eventTypeId"] and milliseconds(booking.start) == data["start"]
+        )
+        if same_place and booking.uid != data["uid"]:
+            return booking
+    return _newest(call, but=data["uid"])
+
+
+def _strangers(metadata: dict[str, Any]) -> dict[str, Any]:
+    for name in _OWN_KEYS:
+        if name in metadata or name == _OWN_KEYS[0]:
+            metadata[name] = f"{name}_of_somebody_else"
+    return metadata
+
+
+def _other_uid(uid: str) -> str:
+    return uid[::-1] if uid[::-1] != uid else f"x{uid[1:]}"
+
+
+_BENDERS: Mapping[str, Callable[[Effect, Call, Any], Any]] = {
+    "thin": _thin,
+    "missing_created_at": _without_created_at,
+    "stale_booking": _stale,
+    "foreign_booking": _foreign,
+    "known_uid": _known_uid,
+}

@@ -1,0 +1,108 @@
+"""One request and its answer, free of any web framework."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from simulator.calcom.errors import HttpException
+from simulator.calcom.world import Booking, Change
+
+if TYPE_CHECKING:
+    from simulator.calcom.accounts import Account
+
+V_BOOKINGS = frozenset({"2024-08-13"})
+V_SLOTS = frozenset({"2024-09-04"})
+V_EVENT_TYPES = frozenset({"2024-06-14"})
+V_SCHEDULES = frozenset({"2024-06-11", "2024-06-14"})
+KNOWN_VERSIONS = ("2024-04-15", "2024-06-11", "2024-06-14", "2024-08-13", "2024-09-04")
+
+
+@dataclass(slots=True)
+class Answer:
+    """Status and JSON of an answer, or a raw body; ``headers`` come on top of the usual ones."""
+
+    status: int
+    payload: Any = None
+    raw: bytes | None = None
+    content_type: str = "application/json; charset=utf-8"
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def encode(self) -> bytes:
+        """The body's bytes."""
+        if self.raw is not None:
+            return self.raw
+        return json.dumps(self.payload, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as it came: ``path`` without the account's prefix, ``target`` with its query."""
+
+    method: str
+    path: str
+    target: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    environ: dict[str, Any]
+    account_name: str | None = None
+
+
+@dataclass(slots=True)
+class Call:
+    """A request on its way through one account, and what a fault wants of its write.
+
+    ``commit`` False rehearses: the answer is worked out and nothing is kept.
+    """
+
+    asked: Asked
+    account: Account
+    authenticated: bool
+    params: Mapping[str, str]
+    now: datetime
+    arrived_version: int
+    commit: bool = True
+    forced: bool = False
+    move_minutes: int | None = None
+    as_of: datetime | None = None
+    events: list[tuple[str, Booking, Booking | None]] = field(default_factory=list)
+
+    def json_object(self) -> dict[str, Any]:
+        """The body as an object; an absent one is empty, another kind is upstream's parser error."""
+        if not self.asked.body.strip():
+            return {}
+        try:
+            body = json.loads(self.asked.body)
+        except ValueError as error:
+            raise HttpException(400, str(error)) from error
+        if not isinstance(body, dict):
+            raise HttpException(400, "Unexpected token in JSON at position 0")
+        return body
+
+    def keep(self, change: Change) -> None:
+        """Make a decision true, unless this is a rehearsal; the caller holds the world's lock."""
+        if self.commit:
+            self.account.world.apply(change)
+            self.events.extend(change.events)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One endpoint: where it is, which versions it has, whom it lets in, and who answers."""
+
+    name: str
+    method: str
+    path: str
+    handler: Callable[[Call], Answer]
+    versions: frozenset[str] | None = None
+    auth: str = "optional"  # none | optional | required
+    is_booking: bool = False
+
+
+def success(data: Any, status: int = 200, **more: Any) -> Answer:
+    """The usual envelope of a good answer."""
+    return Answer(status, {"status": "success", "data": data, **more})

@@ -1,0 +1,80 @@
+"""Instants as Cal.com writes and reads them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
+
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?")
+
+
+def parse_instant(text: str) -> datetime:
+    """The aware UTC instant of an ISO date or date-time; without an offset it is UTC.
+
+    Raises ValueError for anything else, a number of seconds or a bare time included.
+    """
+    if not _ISO.fullmatch(text):
+        raise ValueError(f"{text!r} is not an ISO 8601 date")
+    instant = datetime.fromisoformat(text)
+    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def has_offset(text: str) -> bool:
+    """Whether an ISO date-time says its offset."""
+    match = _ISO.fullmatch(text)
+    return bool(match and match.group(4))
+
+
+def milliseconds(instant: datetime) -> str:
+    """``2030-01-08T13:00:00.000Z``, the usual spelling."""
+    utc = instant.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+
+
+def seconds_z(instant: datetime) -> str:
+    """``2030-01-08T13:00:00Z``, the spelling of most webhooks."""
+    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def seconds_offset(instant: datetime) -> str:
+    """``2030-01-08T13:00:00+00:00``, the spelling of cancellation webhooks."""
+    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%S}+00:00"
+
+
+def in_zone(instant: datetime, zone: ZoneInfo) -> str:
+    """``2050-09-05T09:00:00.000+02:00``, the spelling of slots in an asked time zone."""
+    local = instant.astimezone(zone)
+    return local.isoformat(timespec="milliseconds")
+
+
+def seconds_of(instant: datetime) -> int:
+    """Whole seconds since 1970."""
+    return int(instant.timestamp())
+
+
+def from_seconds(seconds: int) -> datetime:
+    """The UTC instant of whole seconds since 1970."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def end_of_day_if_midnight(instant: datetime) -> datetime:
+    """An end at exactly 00:00 UTC means that whole day."""
+    return instant + timedelta(hours=23, minutes=59, seconds=59) if instant.time() == time(0) else instant
+
+
+def local_instant(day: date, minutes: int, zone: ZoneInfo) -> datetime:
+    """The UTC instant of ``minutes`` after local midnight; 24:00 is the next day's midnight."""
+    day += timedelta(days=minutes // 1440)
+    return datetime.combine(day, time(minutes % 1440 // 60, minutes % 60), zone).astimezone(UTC)
+
+
+@lru_cache(maxsize=1)
+def _zone_names() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def is_zone(name: object) -> bool:
+    """Whether ``name`` is an IANA time zone."""
+    return isinstance(name, str) and name in _zone_names()

@@ -1,0 +1,250 @@
+"""Cal.com's hand-made validation pipes: exact texts, unknown properties refused (reference, envelope C)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from simulator.calcom.errors import HttpException, ZodError
+from simulator.calcom.rules import BookingWish, MoveWish
+from simulator.calcom.times import is_zone, parse_instant
+from simulator.calcom.world import Attendee, World
+
+LANGUAGES = ["ar", "ca", "de", "es", "eu", "he", "id", "ja", "lv", "pl", "ro", "sr", "th", "vi", "az", "cs", "el", "es-419", "fi", "hr", "it", "km", "nl", "pt", "ru", "sv", "tr", "zh-CN", "bg", "da", "en", "et", "fr", "hu", "iw", "ko", "no", "pt-BR", "sk", "ta", "uk", "zh-TW", "bn"]
+_CREATE_FIELDS = (
+    "start",
+    "attendee",
+    "bookingFieldsResponses",
+    "eventTypeId",
+    "eventTypeSlug",
+    "username",
+    "teamSlug",
+    "organizationSlug",
+    "guests",
+    "meetingUrl",
+    "location",
+    "metadata",
+    "lengthInMinutes",
+    "routing",
+    "emailVerificationCode",
+    "recurrenceCount",
+    "instant",
+)
+_ATTENDEE_FIELDS = ("name", "email", "timeZone", "phoneNumber", "language")
+_RESCHEDULE_FIELDS = ("start", "rescheduledBy", "reschedulingReason", "seatUid", "emailVerificationCode")
+_CANCEL_FIELDS = ("cancellationReason", "cancelSubsequentBookings", "seatUid")
+_MAX_METADATA_KEYS, _MAX_KEY, _MAX_VALUE = 50, 40, 500
+_METADATA_TEXT = "Metadata must have at most 50 keys, each key up to 40 characters, and string values up to 500 characters."
+_NO_EVENT_TYPE = "Either eventTypeId or eventTypeSlug + username or eventTypeSlug + teamSlug must be provided"
+_NO_CONTACT = "Attendee must have at least one contact method (email or phone number)"
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+class Complaints:
+    """Broken rules by property, told the way the pipes tell them."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+
+    def add(self, name: str, *texts: str) -> None:
+        """A property with the texts of its broken rules."""
+        self._parts.append(f"{name} property is wrong,{', '.join(texts)} ")
+
+    def nest(self, name: str, inner: Complaints) -> None:
+        """A property whose own properties are wrong."""
+        if inner._parts:
+            self._parts.append(f"{name} property is wrong, {', '.join(inner._parts)}")
+
+    def refuse_unknown(self, given: Iterable[str], known: Iterable[str]) -> None:
+        """Properties that the endpoint doesn't have."""
+        for name in given:
+            if name not in known:
+                self.add(name, f"property {name} should not exist")
+
+    def check(self, body: Mapping[str, Any], name: str, test: Callable[[Any], bool], text: str) -> None:
+        """A property that is there must pass a test."""
+        if body.get(name) is not None and not test(body[name]):
+            self.add(name, text)
+
+    def raise_if_any(self) -> None:
+        """Refuse the request if anything was wrong."""
+        if self._parts:
+            raise HttpException(400, ", ".join(self._parts))
+
+
+def is_instant(value: object) -> bool:
+    """Whether the value is an ISO date or date-time string."""
+    try:
+        parse_instant(value) if isinstance(value, str) else parse_instant("")
+    except ValueError:
+        return False
+    return True
+
+
+def is_integer(value: object) -> bool:
+    """Whether the value is a whole number (and no truth value)."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def parse_create(body: Mapping[str, Any], world: World) -> BookingWish:
+    """The wish of POST /v2/bookings, or the pipes' refusal."""
+    complaints = Complaints()
+    complaints.refuse_unknown(body, _CREATE_FIELDS)
+    if not is_instant(body.get("start")):
+        complaints.add("start", "start must be a valid ISO 8601 date string")
+    _check_attendee(complaints, body.get("attendee"))
+    _check_event_type(complaints, body)
+    complaints.check(body, "guests", lambda v: isinstance(v, list), "guests must be an array")
+    complaints.check(body, "metadata", _metadata_fits, _METADATA_TEXT)
+    _check_length(complaints, body)
+    complaints.raise_if_any()
+    attendee = _attendee(body["attendee"])
+    return BookingWish(
+        event_type_id=_event_type_id(body, world),
+        start=_start(body),
+        attendee=attendee,
+        minutes=body.get("lengthInMinutes"),
+        metadata=body.get("metadata") or {},
+        responses=_responses(body, attendee),
+        guests=tuple(body.get("guests") or ()),
+        location=_location(body),
+    )
+
+
+def parse_reschedule(body: Mapping[str, Any], uid: str, *, owner_email: str, authenticated: bool) -> MoveWish:
+    """The wish of POST /v2/bookings/{uid}/reschedule, or the pipes' refusal."""
+    complaints = Complaints()
+    complaints.refuse_unknown(body, _RESCHEDULE_FIELDS)
+    if not is_instant(body.get("start")):
+        complaints.add("start", "start must be a valid ISO 8601 date string")
+    complaints.raise_if_any()
+    by_email = body.get("rescheduledBy")
+    return MoveWish(
+        uid=uid,
+        start=_start(body),
+        reason=body.get("reschedulingReason"),
+        by_email=by_email or (owner_email if authenticated else None),
+        by_owner=authenticated or by_email == owner_email,
+    )
+
+
+def parse_cancel(body: Mapping[str, Any]) -> str | None:
+    """The reason of POST /v2/bookings/{uid}/cancel, or the pipes' refusal."""
+    complaints = Complaints()
+    complaints.refuse_unknown(body, _CANCEL_FIELDS)
+    for name in ("cancellationReason", "seatUid"):
+        complaints.check(body, name, lambda v: isinstance(v, str), f"{name} must be a string")
+    complaints.raise_if_any()
+    reason = body.get("cancellationReason")
+    return str(reason) if reason else None
+
+
+def _check_attendee(complaints: Complaints, attendee: object) -> None:
+    if attendee is None:
+        complaints.add("attendee", "attendee should not be null or undefined")
+        return
+    inner = Complaints()
+    if not isinstance(attendee, Mapping):
+        inner.add("attendee", "nested property attendee must be either object or array")
+        complaints.nest("attendee", inner)
+        return
+    inner.refuse_unknown(attendee, _ATTENDEE_FIELDS)
+    if not isinstance(attendee.get("name"), str):
+        inner.add("name", "name must be a string")
+    if not is_zone(attendee.get("timeZone")):
+        inner.add("timeZone", "timeZone must be a valid IANA time-zone")
+    if attendee.get("language") is not None and attendee["language"] not in LANGUAGES:
+        inner.add("language", f"language must be one of the following values: {', '.join(LANGUAGES)}")
+    if not attendee.get("email") and not attendee.get("phoneNumber"):
+        inner.add("attendee email or phone", _NO_CONTACT)
+    complaints.nest("attendee", inner)
+
+
+def _check_event_type(complaints: Complaints, body: Mapping[str, Any]) -> None:
+    complaints.check(body, "eventTypeId", is_integer, "eventTypeId must be an integer number")
+    by_slug = body.get("eventTypeSlug") and (body.get("username") or body.get("teamSlug"))
+    if body.get("eventTypeId") is None and not by_slug:
+        complaints.add("eventTypeId or eventTypeSlug + username", _NO_EVENT_TYPE)
+
+
+def _check_length(complaints: Complaints, body: Mapping[str, Any]) -> None:
+    length = body.get("lengthInMinutes")
+    if length is None:
+        return
+    if not is_integer(length):
+        complaints.add("lengthInMinutes", "lengthInMinutes must be an integer number")
+    elif length < 1:
+        complaints.add("lengthInMinutes", "lengthInMinutes must not be less than 1")
+
+
+def _metadata_fits(metadata: object) -> bool:
+    if not isinstance(metadata, Mapping) or len(metadata) > _MAX_METADATA_KEYS:
+        return False
+    return all(
+        len(key) <= _MAX_KEY and not (isinstance(value, str) and len(value) > _MAX_VALUE)
+        for key, value in metadata.items()
+    )
+
+
+def _start(body: Mapping[str, Any]) -> datetime:
+    return parse_instant(body["start"])
+
+
+def _attendee(raw: Mapping[str, Any]) -> Attendee:
+    phone, email = raw.get("phoneNumber"), raw.get("email")
+    if email and not _EMAIL.fullmatch(str(email)):
+        raise ZodError("responses - {email}email_validation_error, ")
+    digits = "".join(character for character in str(phone or "") if character.isdigit())
+    return Attendee(
+        name=raw["name"],
+        email=str(email) if email else f"{digits}@sms.cal.com",
+        timezone=raw["timeZone"],
+        language=raw.get("language") or "en",
+        phone=str(phone) if phone else None,
+    )
+
+
+def _event_type_id(body: Mapping[str, Any], world: World) -> int:
+    if body.get("eventTypeId") is not None:
+        return int(body["eventTypeId"])
+    slug, username = body["eventTypeSlug"], body.get("username")
+    if username is None:
+        raise HttpException(404, f"Team with slug {body['teamSlug']} not found")
+    users = {person.username for person in (world.user, *world.hosts.values())}
+    if username not in users:
+        raise HttpException(404, f"User with username {username} not found")
+    for kind in world.event_types.values():
+        if kind.slug == slug:
+            return kind.id
+    raise HttpException(404, f"Event type with slug {slug} belonging to user {username} not found.")
+
+
+def _responses(body: Mapping[str, Any], attendee: Attendee) -> dict[str, Any]:
+    given = body.get("bookingFieldsResponses") or {}
+    responses = {slug: "" if value is None else value for slug, value in given.items()}
+    responses.update(email=attendee.email, name=attendee.name, guests=list(body.get("guests") or ()))
+    if attendee.phone is not None:
+        responses["attendeePhoneNumber"] = attendee.phone
+    location = body.get("location")
+    if isinstance(location, str):
+        responses["location"] = {"value": _kind_of_place(location), "optionValue": location}
+    return responses
+
+
+def _kind_of_place(text: str) -> str:
+    if text.startswith(("http://", "https://")):
+        return "link"
+    return "phone" if re.fullmatch(r"\+?[\d ()/-]{5,}", text) else "somewhereElse"
+
+
+def _location(body: Mapping[str, Any]) -> str | None:
+    location = body.get("location") or body.get("meetingUrl")
+    if isinstance(location, str):
+        return location
+    if isinstance(location, Mapping):
+        for name in ("address", "location", "phone", "link"):
+            if isinstance(location.get(name), str):
+                return str(location[name])
+    return None

@@ -1,0 +1,96 @@
+"""Cutting a connection for real: what a WSGI application can do to its socket, and where it can't.
+
+Werkzeug's server hands out the socket (``werkzeug.socket``); an in-process adapter hands out a callable
+(``askpro.cut``). Under any other server a cut is impossible, and asking for one is an error.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+CUT_KEY = "simulator.cut"
+_ADAPTER_KEY = "askpro.cut"
+_SOCKET_KEY = "werkzeug.socket"
+
+
+class Cut(StrEnum):
+    """How an answer ends early."""
+
+    RESET = "reset"  # nothing is sent, the connection is reset
+    TRUNCATE = "truncate"  # headers for the whole body, a part of it, then the end
+
+
+def can_cut(environ: dict[str, Any]) -> bool:
+    """Whether the server in use lets the application cut this connection."""
+    return _ADAPTER_KEY in environ or _SOCKET_KEY in environ
+
+
+class CuttingMiddleware:
+    """Carries out the cut that a view asked for in ``environ[CUT_KEY] = (Cut, fraction)``."""
+
+    def __init__(self, application: WSGIApplication) -> None:
+        self._application = application
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """The application's answer, cut if asked."""
+        answer: dict[str, Any] = {}
+
+        def keep(
+            status: str, headers: list[tuple[str, str]], exc_info: Any = None
+        ) -> Callable[[bytes], object]:
+            if environ.get(CUT_KEY) is None:
+                return start_response(status, headers, exc_info)
+            answer.update(status=status, headers=headers)
+            return lambda _: None
+
+        parts = self._application(environ, keep)
+        cut = environ.get(CUT_KEY)
+        if cut is None:
+            return parts
+        body = b"".join(parts)
+        if hasattr(parts, "close"):
+            parts.close()
+        if cut[0] is Cut.RESET:
+            return _reset(environ)
+        start_response(answer["status"], answer["headers"])
+        return _truncated(environ, body[: int(len(body) * cut[1])])
+
+
+def _reset(environ: WSGIEnvironment) -> Iterable[bytes]:
+    if _ADAPTER_KEY in environ:
+        environ[_ADAPTER_KEY]()
+        raise ConnectionResetError("cut by a fault")
+    connection: socket.socket = environ[_SOCKET_KEY]
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    _replace_by_dead_end(connection)
+    raise ConnectionResetError("cut by a fault")
+
+
+def _truncated(environ: WSGIEnvironment, part: bytes) -> Iterator[bytes]:
+    yield part
+    if _ADAPTER_KEY in environ:
+        environ[_ADAPTER_KEY]()
+        return
+    connection: socket.socket = environ[_SOCKET_KEY]
+    connection.shutdown(socket.SHUT_RDWR)
+    _replace_by_dead_end(connection)
+    raise ConnectionResetError("cut by a fault")
+
+
+def _replace_by_dead_end(connection: socket.socket) -> None:
+    """Close the connection beneath the server, which goes on to read an orderly end of file.
+
+    Closing the descriptor itself would leave a number that the next connection may be given while this thread
+    still writes to it; exchanging it for a closed pair in one step leaves no such gap.
+    """
+    left, right = socket.socketpair()
+    with left, right:
+        os.dup2(left.fileno(), connection.fileno())
