@@ -242,6 +242,8 @@ def _serve(app: WsgiApp, environ: dict[str, Any], call: _Call, clock: VirtualClo
             if hasattr(result, "close"):
                 result.close()
     except Exception as error:
+        if call.cut is not None:  # the application ends its own work this way after a cut
+            return
         message = f"{type(error).__name__} left the application".encode()
         head[:] = [("500 Internal Server Error", [("Content-Type", "text/plain")])]
         written[:] = [message]

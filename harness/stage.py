@@ -1,0 +1,120 @@
+"""What the steps of one scenario share: the world, who is calling, what was answered, and where events go."""
+
+from __future__ import annotations
+
+import random as random_module
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+
+from harness.books import CalcomBooks, Ledger
+from harness.events import Event, Happening, HappeningKind, Lane
+from harness.retell import PhoneCall, new_call_id
+from harness.scenario import Scenario
+from harness.worlds.world import Tenant, World, WorldError
+from simulator.client import SimulatorClient
+
+DEFAULT_CALLER = "+4917139200107"
+_OK = 200
+_CONTROL_TIMEOUT_SECONDS = 60.0
+
+Answer = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Party:
+    """One side of a conversation: whose number is dialled, by whom, and what ``{n}`` stands for."""
+
+    tenant: Tenant
+    from_number: str
+    label: str = ""
+    number: int = 0
+    redials: int = 0
+
+    def fill(self, value: Any) -> Any:
+        """The value with ``{n}`` replaced in its texts."""
+        if isinstance(value, str):
+            return value.replace("{n}", str(self.number)) if self.number else value
+        if isinstance(value, Mapping):
+            return {key: self.fill(each) for key, each in value.items()}
+        return [self.fill(each) for each in value] if isinstance(value, list) else value
+
+
+@dataclass(slots=True)
+class Stage:
+    """The state of a scenario while it runs."""
+
+    world: World
+    scenario: Scenario
+    emit: Callable[[Event], None]
+    random: random_module.Random
+    calls: dict[str, PhoneCall] = field(default_factory=dict)
+    conversations: dict[str, str] = field(default_factory=dict)
+    gateway_faults: list[dict[str, Any]] = field(default_factory=list)
+    cleared_faults: list[dict[str, Any]] = field(default_factory=list)
+    crashes: int = 0
+
+    def tenant(self, key: str | None = None) -> Tenant:
+        """The company by its key, or the first: the scenario's own."""
+        tenants = self.world.tenants
+        return next((each for each in tenants if each.key == key), tenants[0]) if key else tenants[0]
+
+    def other_tenant(self, tenant: Tenant) -> Tenant:
+        """The first company that is not this one."""
+        return next(each for each in self.world.tenants if each.key != tenant.key)
+
+    def names(self) -> Mapping[str, Any]:
+        """What expectations may refer to by name."""
+        return {"free": list(self.scenario.free or ())}
+
+    def call(self, party: Party, name: str | None) -> PhoneCall:
+        """The phone call a step belongs to; begun when first used."""
+        key = f"{party.label}/{party.tenant.key}/{name or ''}/{party.redials}"
+        if key not in self.calls:
+            self.calls[key] = PhoneCall(new_call_id(self.random), party.from_number, party.tenant.number)
+        return self.calls[key]
+
+    def simulator(self, party: Party) -> SimulatorClient:
+        """Control of the party's Cal.com account."""
+        return self.world.simulator(party.tenant.account)
+
+    def happen(self, kind: HappeningKind, lane: Lane, text: str, actor: str = "") -> None:
+        """Tell the reports of something that is no request."""
+        self.emit(Happening(self.world.elapsed_seconds(), lane, text, kind, actor=actor))
+
+    def control(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Answer:
+        """Ask the gateway's development routes; WorldError if they refuse."""
+        url = self.world.gateway_url + path
+        try:
+            response = self.world.session(None).request(
+                method, url, json=body, timeout=_CONTROL_TIMEOUT_SECONDS
+            )
+        except requests.RequestException as error:
+            raise WorldError(f"{method} {path} of the gateway: {error}") from error
+        if response.status_code >= _OK + 100:
+            raise WorldError(f"{method} {path} of the gateway: {response.status_code} {response.text[:300]}")
+        answer = response.json()
+        return answer if isinstance(answer, dict) else {"answer": answer}
+
+    def ledger(self) -> Ledger:
+        """Our books as they are now."""
+        return Ledger.from_json(self.control("GET", "/test/api/ledger"))
+
+    def calcom_books(self) -> CalcomBooks:
+        """Cal.com's books as they are now, every company's account."""
+        clients = {each.company_id: self.world.simulator(each.account) for each in self.world.tenants}
+        return CalcomBooks(
+            bookings={company: tuple(client.list_bookings()) for company, client in clients.items()},
+            requests={company: tuple(client.list_requests()) for company, client in clients.items()},
+        )
+
+    def faults(self) -> list[dict[str, Any]]:
+        """Every fault set in this scenario, with how often it fired."""
+        found = [rule for tenant in self.world.tenants for rule in self.calcom_faults(tenant)]
+        return [*self.cleared_faults, *found, *self.gateway_faults]
+
+    def calcom_faults(self, tenant: Tenant) -> list[dict[str, Any]]:
+        """The rules that stand in one account."""
+        return [{**rule, "where": "calcom"} for rule in self.world.simulator(tenant.account).list_faults()]
