@@ -31,7 +31,7 @@ class Turn:
     @property
     def axis_ms(self) -> float:
         """Length of the axis on which all bars of this turn stand."""
-        length = (self.measured - self.starts) * 1000
+        length = round((self.measured - self.starts) * 1000, 3)
         return next((end for end in AXES_MS if length <= end), length)
 
     def take(self, passage: Passage) -> None:
@@ -58,24 +58,27 @@ def opens_turn(passage: Passage) -> bool:
 
 def in_order(passages: Sequence[Passage]) -> list[Passage]:
     """Sorted by start; at one instant a request stands before what it caused, though it is known later."""
-    ordered: list[Passage] = []
-    for passage in sorted(passages, key=_instant):
-        ordered.insert(_place(passage, ordered) if opens_turn(passage) else len(ordered), passage)
-    return ordered
+    ordered: list[tuple[int, Passage]] = []
+    for known in sorted(enumerate(passages), key=lambda known: _instant(known[1])):
+        place = _place(known[1], ordered) if opens_turn(known[1]) else len(ordered)
+        ordered.insert(place, known)
+    return [passage for _, passage in ordered]
 
 
-def _place(opening: Passage, ordered: Sequence[Passage]) -> int:
-    place = len(ordered)
-    for index in range(len(ordered) - 1, -1, -1):
-        other = ordered[index]
-        if _instant(other) != _instant(opening):
-            break
-        if not same_call(other, opening):
-            continue
-        if opens_turn(other) or (isinstance(other, Happening) and other.kind not in INSIDE):
-            break
-        place = index
-    return place
+def _place(opening: Passage, ordered: Sequence[tuple[int, Passage]]) -> int:
+    """Before all that this request caused: what became known of its call since the request before it."""
+    peers = [
+        (index, known, other)
+        for index, (known, other) in enumerate(ordered)
+        if _instant(other) == _instant(opening) and same_call(other, opening)
+    ]
+    before = max((known for _, known, other in peers if not _inside(other)), default=-1)
+    return next((index for index, known, _ in peers if known > before), len(ordered))
+
+
+def _inside(passage: Passage) -> bool:
+    """True for what a request to the gateway can have caused before its answer was known."""
+    return not opens_turn(passage) and (isinstance(passage, Exchange) or passage.kind in INSIDE)
 
 
 def _instant(passage: Passage) -> float:
