@@ -1,4 +1,4 @@
-"""A stateful fake Cal.com and a Retell call simulator that fail on command; stands alone, imports nothing of ours."""
+"""A stateful fake Cal.com and a Retell call simulator that fail on command; it stands alone."""
 
 from __future__ import annotations
 
@@ -30,13 +30,12 @@ def create_app(
 ) -> Flask:
     """A simulator with one demo account: ``/v2`` (Cal.com), ``/__admin`` (control), ``/test`` (Retell).
 
-    ``clock`` and ``http`` (makes a session for each webhook) are the system's unless given; ``seed`` makes ids
-    and fault decisions repeatable.
+    ``clock`` and ``http`` (makes a session for each webhook) are the system's unless given.
+    ``seed`` makes ids and fault decisions repeatable.
     """
     clock = clock or SteeredClock()
     http = http or _new_session
     app = Flask(__name__)
-    app.json.sort_keys = False  # type: ignore[attr-defined] (the default provider has it)
     accounts = Accounts(clock, http, seed, calcom.OPERATION_NAMES)
     gate = Gate(accounts, clock, random.Random(f"{seed}|requests"))  # noqa: S311 (repeatable on purpose)
     app.extensions["simulator"] = accounts

@@ -16,7 +16,7 @@ _ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class SlotQuestion:
-    """Which starts in ``[start, end]``, for how long, on whose clock face, and whose booking counts as free."""
+    """Which starts in ``[start, end]``, how long, on whose clock face, and whose booking counts as free."""
 
     start: datetime
     end: datetime
@@ -71,7 +71,7 @@ def find_host(
         host_id
         for host_id in kind.host_ids
         if (open_at or _works(world, kind, start, end))
-        and is_free(world, kind, host_id, start, end, ignoring)
+        and is_free(world, kind, host_id, start, end, ignoring=ignoring)
     ]
     if kind.scheduling_type == "collective" and len(free) < len(kind.host_ids):
         return None
@@ -79,7 +79,13 @@ def find_host(
 
 
 def is_free(
-    world: World, kind: EventType, host_id: int, start: datetime, end: datetime, ignoring: str | None = None
+    world: World,
+    kind: EventType,
+    host_id: int,
+    start: datetime,
+    end: datetime,
+    *,
+    ignoring: str | None = None,
 ) -> bool:
     """Whether no accepted booking of the host shares time with the span, both types' buffers included."""
     before, after = (

@@ -243,7 +243,7 @@ class Deliveries:
 
 
 def sign(body: bytes, secret: str | None, *, wrongly: bool = False) -> str:
-    """Hex HMAC-SHA256 over the raw body, upstream's literal without a secret, or a signature by another key."""
+    """Hex HMAC-SHA256 over the raw body, upstream's literal without a secret, or another key's."""
     if secret is None and not wrongly:
         return NO_SECRET
     key = f"not-{secret}" if wrongly else str(secret)

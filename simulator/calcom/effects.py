@@ -1,7 +1,7 @@
 """What each fault effect makes of an answer.
 
-Effects of the transport (status, html, truncate, ...) fit every operation. Effects of the content tell a client
-something untrue about a booking, each in the one way its name says, so that a test can tell guards apart.
+Effects of the transport (status, html, truncate, ...) fit every operation. Effects of the content tell a
+client something untrue about a booking, each in the one way its name says, so that guards can be told apart.
 """
 
 from __future__ import annotations
@@ -69,10 +69,11 @@ def shaped(effect: Effect, call: Call, answer: Answer) -> Answer:
     if effect.name == "malformed":
         body = answer.encode()
         return replace(answer, payload=None, raw=body[: max(1, len(body) // 2)])
-    if answer.status >= 400 or effect.name not in _BENDERS:  # noqa: PLR2004 (a class of statuses)
+    bend = _BENDERS.get(effect.name or "")
+    if answer.status >= 400 or bend is None:  # noqa: PLR2004 (a class of statuses)
         return answer
     payload = json.loads(answer.encode())
-    payload["data"] = _BENDERS[effect.name](effect, call, payload.get("data"))
+    payload["data"] = bend(effect, call, payload.get("data"))
     return replace(answer, payload=payload, raw=None)
 
 
@@ -113,8 +114,8 @@ def _without_created_at(effect: Effect, call: Call, data: Any) -> Any:  # noqa: 
 def _stale(effect: Effect, call: Call, data: Any) -> Any:
     """An earlier booking in place of the new one: the account's own if there is one, else made up.
 
-    ``age`` sets how old it says it is; ``metadata: own`` leaves the asker's ids in, so that only its age gives
-    it away.
+    ``age`` sets how old it says it is; ``metadata: own`` leaves the asker's ids in, so that only its age
+    gives it away.
     """
     age = effect.options.get("age")
     earlier = _earlier(call, data)
@@ -122,7 +123,7 @@ def _stale(effect: Effect, call: Call, data: Any) -> Any:
     if earlier is None:
         data = {**data, "metadata": _strangers(asked), "uid": _other_uid(data["uid"]), "id": data["id"] + 1}
     else:
-        data = booking_to_wire(call.account.world, earlier)
+        data = booking_to_wire(call.world, earlier)
     if earlier is None or age is not None:
         born = call.now - timedelta(seconds=STALE_SECONDS if age is None else float(age))
         data = {**data, "createdAt": milliseconds(born), "updatedAt": milliseconds(born)}
@@ -147,13 +148,15 @@ def _known_uid(effect: Effect, call: Call, data: Any) -> Any:  # noqa: ARG001
 
 
 def _newest(call: Call, but: str | None = None) -> Booking | None:
-    bookings = [b for b in list(call.account.world.bookings.values()) if b.uid != but]
+    bookings = [b for b in list(call.world.bookings.values()) if b.uid != but]
     return max(bookings, key=lambda b: (b.created_at, b.id), default=None)
 
 
 def _earlier(call: Call, data: Mapping[str, Any]) -> Booking | None:
-    """The booking at the same place in the calendar, else the newest other one."""
-    for booking in list(call.account.world.bookings.values()):
+    """The live booking at the same place in the calendar, else the newest other one."""
+    for booking in list(call.world.bookings.values()):
+        if booking.is_cancelled:
+            continue
         same_place = (
             booking.event_type_id == data["eventTypeId"] and milliseconds(booking.start) == data["start"]
         )

@@ -1,4 +1,4 @@
-"""Cal.com's refusals in the shapes its clients see; there is no single error body (reference, error envelopes)."""
+"""Cal.com's refusals in the shapes its clients see; there is no single error body."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from simulator.calcom.errors import HttpException
-from simulator.calcom.world import Booking, Change
+from simulator.calcom.world import Booking, Change, World
 
 if TYPE_CHECKING:
     from simulator.calcom.accounts import Account
@@ -56,11 +56,13 @@ class Asked:
 class Call:
     """A request on its way through one account, and what a fault wants of its write.
 
+    ``world`` is the account's at arrival: a write that comes after a reset must not reach the new one.
     ``commit`` False rehearses: the answer is worked out and nothing is kept.
     """
 
     asked: Asked
     account: Account
+    world: World
     authenticated: bool
     params: Mapping[str, str]
     now: datetime
@@ -86,7 +88,7 @@ class Call:
     def keep(self, change: Change) -> None:
         """Make a decision true, unless this is a rehearsal; the caller holds the world's lock."""
         if self.commit:
-            self.account.world.apply(change)
+            self.world.apply(change)
             self.events.extend(change.events)
 
 

@@ -16,7 +16,7 @@ def facts_of(operation: Operation, call: Call) -> Facts:
     """The facts of a request; about a known booking, its own are taken where the request says nothing."""
     body = _body(call)
     uid = call.params.get("uid")
-    booking = call.account.world.bookings.get(uid) if uid else None
+    booking = call.world.bookings.get(uid) if uid else None
     metadata = body.get("metadata") if isinstance(body.get("metadata"), dict) else None
     attendees = _attendees(body) or (_attendees_of(booking) if booking else ())
     start = _instant(body.get("start"))

@@ -29,7 +29,7 @@ _SORTS: Mapping[str, Callable[[Booking], datetime]] = {
 
 def create_booking(call: Call) -> Answer:
     """201 with the new booking, or with the old one where upstream gives it back."""
-    world = call.account.world
+    world = call.world
     wish = replace(parse_create(call.json_object(), world), arrived_version=call.arrived_version)
     with world.lock:
         forced = call.forced
@@ -45,13 +45,13 @@ def create_booking(call: Call) -> Answer:
 
 def get_booking(call: Call) -> Answer:
     """One booking by its uid."""
-    world = call.account.world
+    world = call.world
     return success(booking_to_wire(world, rules.get_booking(world, call.params["uid"])))
 
 
 def cancel_booking(call: Call) -> Answer:
     """The cancelled booking."""
-    world = call.account.world
+    world = call.world
     reason = parse_cancel(call.json_object())
     with world.lock:
         change = rules.decide_cancellation(
@@ -63,7 +63,7 @@ def cancel_booking(call: Call) -> Answer:
 
 def reschedule_booking(call: Call) -> Answer:
     """201 with the new booking that replaces the old one."""
-    world = call.account.world
+    world = call.world
     wish = parse_reschedule(
         call.json_object(),
         call.params["uid"],
@@ -85,7 +85,7 @@ def list_bookings(call: Call) -> Answer:
     """A page of the account's bookings; the total leaves the created and updated filters out, as upstream."""
     query = call.asked.query
     _check_list_query(query)
-    world = call.account.world
+    world = call.world
     with world.lock:
         counted = list(_filtered(query, world, call.now))
         found = _sorted(query, [b for b in counted if _created_or_updated_fits(query, b)])
@@ -150,7 +150,7 @@ def _has_status(booking: Booking, status: str, now: datetime) -> bool:
 
 def _created_or_updated_fits(query: Mapping[str, str], booking: Booking) -> bool:
     updated = booking.updated_at or booking.created_at
-    tests = (
+    tests: tuple[tuple[str, Callable[[datetime], bool]], ...] = (
         ("afterCreatedAt", lambda limit: booking.created_at >= limit),
         ("beforeCreatedAt", lambda limit: booking.created_at <= limit),
         ("afterUpdatedAt", lambda limit: updated >= limit),

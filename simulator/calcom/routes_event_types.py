@@ -9,7 +9,7 @@ from simulator.calcom.serialize import event_type_to_wire, me_to_wire, schedule_
 
 def list_event_types(call: Call) -> Answer:
     """The account's event types; a stranger sees those of a named user that are not hidden."""
-    world, query = call.account.world, call.asked.query
+    world, query = call.world, call.asked.query
     kinds = list(world.event_types.values())
     if not call.authenticated:
         users = {person.username for person in (world.user, *world.hosts.values())}
@@ -21,7 +21,7 @@ def list_event_types(call: Call) -> Answer:
 
 def get_event_type(call: Call) -> Answer:
     """One event type of the account."""
-    world, text = call.account.world, call.params["id"]
+    world, text = call.world, call.params["id"]
     kind = world.event_types.get(int(text)) if text.isdigit() else None
     if kind is None:
         raise HttpException(404, f"Event type with id {text} not found")
@@ -30,24 +30,24 @@ def get_event_type(call: Call) -> Answer:
 
 def get_me(call: Call) -> Answer:
     """The account's owner."""
-    return success(me_to_wire(call.account.world))
+    return success(me_to_wire(call.world))
 
 
 def list_schedules(call: Call) -> Answer:
     """The account's schedules."""
-    return success([schedule_to_wire(schedule) for schedule in call.account.world.schedules.values()])
+    return success([schedule_to_wire(schedule) for schedule in call.world.schedules.values()])
 
 
 def get_default_schedule(call: Call) -> Answer:
     """The default schedule, or null."""
-    default = next((s for s in call.account.world.schedules.values() if s.is_default), None)
+    default = next((s for s in call.world.schedules.values() if s.is_default), None)
     return success(schedule_to_wire(default) if default else None)
 
 
 def get_schedule(call: Call) -> Answer:
     """One schedule of the account."""
     text = call.params["id"]
-    schedule = call.account.world.schedules.get(int(text)) if text.isdigit() else None
+    schedule = call.world.schedules.get(int(text)) if text.isdigit() else None
     if schedule is None:
         raise HttpException(404, f"Schedule with ID={text} does not exist.")
     return success(schedule_to_wire(schedule))

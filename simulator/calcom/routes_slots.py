@@ -49,10 +49,10 @@ def list_slots(call: Call) -> Answer:
     cached = account.slot_cache.get(key) if account.settings.slot_cache_seconds else None
     if cached is not None and cached[0] > call.now:
         return success(cached[1])
-    with account.world.lock:
-        query = _parse(call.asked.query, account.world)
+    with call.world.lock:
+        query = _parse(call.asked.query, call.world)
         starts = list_starts(
-            account.world,
+            call.world,
             query.kind,
             SlotQuestion(
                 start=query.start,

@@ -21,9 +21,9 @@ HOSTS_BUSY = "One of the hosts either already has booking at this time or is not
 IN_THE_PAST = "Attempting to book a meeting in the past."
 OUT_OF_BOUNDS = (
     "The event type can't be booked at the \"start\" time provided. This could be because it's too soon "
-    "(violating the minimum booking notice) or too far in the future (outside the event's scheduling window). "
-    "Try fetching available slots first using the GET /v2/slots endpoint and then make a booking with "
-    '"start" time equal to one of the available slots: https://cal.com/docs/api-reference/v2/slots'
+    "(violating the minimum booking notice) or too far in the future (outside the event's scheduling "
+    "window). Try fetching available slots first using the GET /v2/slots endpoint and then make a booking "
+    'with "start" time equal to one of the available slots: https://cal.com/docs/api-reference/v2/slots'
 )
 
 
@@ -99,7 +99,7 @@ def decide_booking(
         host_id = _any_host(world, kind, wish.start, end)
     if host_id is None:
         raise _unavailable(world, kind, wish, end, race_answer)
-    booking = _make(world, kind, wish, end, host_id, now)
+    booking = _make(world, kind, wish, end=end, host_id=host_id, now=now)
     event = "BOOKING_CREATED" if booking.status is Status.ACCEPTED else "BOOKING_REQUESTED"
     return Change(booking=booking, puts=(booking,), events=((event, booking, None),))
 
@@ -113,7 +113,7 @@ def decide_rival(world: World, event_type_id: int, start: datetime, now: datetim
         raise HttpException(409, USER_BUSY)
     rival = Attendee("Rivale", "rivale@example.test", "Europe/Berlin", "de")
     wish = BookingWish(event_type_id, start, rival, origin=Origin.RIVAL)
-    booking = replace(_make(world, kind, wish, end, hosts[0], now), status=Status.ACCEPTED)
+    booking = replace(_make(world, kind, wish, end=end, host_id=hosts[0], now=now), status=Status.ACCEPTED)
     return Change(booking=booking, puts=(booking,), events=(("BOOKING_CREATED", booking, None),))
 
 
@@ -150,7 +150,7 @@ def decide_move(world: World, wish: MoveWish, now: datetime, *, forced: bool = F
     host_id = availability.find_host(world, kind, wish.start, end, ignoring=old.uid)
     if host_id is None and not forced:
         raise HttpException(400, USER_BUSY)
-    new = _moved(world, kind, old, wish, end, host_id or old.host_id, now)
+    new = _moved(world, kind, old, wish, end=end, host_id=host_id or old.host_id, now=now)
     gone = replace(
         old,
         status=Status.CANCELLED,
@@ -238,8 +238,8 @@ def _unavailable(
 ) -> CalcomError:
     """One text for every kind of unavailability, but the database's own for the loser of a race.
 
-    A race is lost when a booking of exactly the asked span was stored after this request had arrived: upstream
-    checks availability first and is then stopped by its unique key of start, end and host.
+    A race is lost when a booking of exactly the asked span was stored after this request had arrived:
+    upstream checks availability first and is then stopped by its unique key of start, end and host.
     """
     if race_answer is not RaceAnswer.UNAVAILABLE and _lost_race(world, kind, wish, end):
         if race_answer is RaceAnswer.CONFLICT:
@@ -260,7 +260,7 @@ def _lost_race(world: World, kind: EventType, wish: BookingWish, end: datetime) 
 
 
 def _make(
-    world: World, kind: EventType, wish: BookingWish, end: datetime, host_id: int, now: datetime
+    world: World, kind: EventType, wish: BookingWish, *, end: datetime, host_id: int, now: datetime
 ) -> Booking:
     uid = world.new_uid()
     return Booking(
@@ -285,7 +285,7 @@ def _make(
 
 
 def _moved(
-    world: World, kind: EventType, old: Booking, wish: MoveWish, end: datetime, host_id: int, now: datetime
+    world: World, kind: EventType, old: Booking, wish: MoveWish, *, end: datetime, host_id: int, now: datetime
 ) -> Booking:
     pending = kind.requires_confirmation and not wish.by_owner
     return replace(

@@ -1,4 +1,7 @@
-"""Objects to the JSON that clients see (bookings 2024-08-13, event types 2024-06-14, schedules 2024-06-11)."""
+"""Objects to the JSON that clients see.
+
+Versions: bookings 2024-08-13, event types 2024-06-14, schedules 2024-06-11.
+"""
 
 from __future__ import annotations
 

@@ -12,7 +12,11 @@ from simulator.calcom.rules import BookingWish, MoveWish
 from simulator.calcom.times import is_zone, parse_instant
 from simulator.calcom.world import Attendee, World
 
-LANGUAGES = ["ar", "ca", "de", "es", "eu", "he", "id", "ja", "lv", "pl", "ro", "sr", "th", "vi", "az", "cs", "el", "es-419", "fi", "hr", "it", "km", "nl", "pt", "ru", "sv", "tr", "zh-CN", "bg", "da", "en", "et", "fr", "hu", "iw", "ko", "no", "pt-BR", "sk", "ta", "uk", "zh-TW", "bn"]
+_LANGUAGE_LIST = (
+    "ar, ca, de, es, eu, he, id, ja, lv, pl, ro, sr, th, vi, az, cs, el, es-419, fi, hr, it, km, nl, pt, ru, "
+    "sv, tr, zh-CN, bg, da, en, et, fr, hu, iw, ko, no, pt-BR, sk, ta, uk, zh-TW, bn"
+)
+LANGUAGES = frozenset(_LANGUAGE_LIST.split(", "))
 _CREATE_FIELDS = (
     "start",
     "attendee",
@@ -36,7 +40,10 @@ _ATTENDEE_FIELDS = ("name", "email", "timeZone", "phoneNumber", "language")
 _RESCHEDULE_FIELDS = ("start", "rescheduledBy", "reschedulingReason", "seatUid", "emailVerificationCode")
 _CANCEL_FIELDS = ("cancellationReason", "cancelSubsequentBookings", "seatUid")
 _MAX_METADATA_KEYS, _MAX_KEY, _MAX_VALUE = 50, 40, 500
-_METADATA_TEXT = "Metadata must have at most 50 keys, each key up to 40 characters, and string values up to 500 characters."
+_METADATA_TEXT = (
+    "Metadata must have at most 50 keys, each key up to 40 characters, "
+    "and string values up to 500 characters."
+)
 _NO_EVENT_TYPE = "Either eventTypeId or eventTypeSlug + username or eventTypeSlug + teamSlug must be provided"
 _NO_CONTACT = "Attendee must have at least one contact method (email or phone number)"
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -156,7 +163,7 @@ def _check_attendee(complaints: Complaints, attendee: object) -> None:
     if not is_zone(attendee.get("timeZone")):
         inner.add("timeZone", "timeZone must be a valid IANA time-zone")
     if attendee.get("language") is not None and attendee["language"] not in LANGUAGES:
-        inner.add("language", f"language must be one of the following values: {', '.join(LANGUAGES)}")
+        inner.add("language", f"language must be one of the following values: {_LANGUAGE_LIST}")
     if not attendee.get("email") and not attendee.get("phoneNumber"):
         inner.add("attendee email or phone", _NO_CONTACT)
     complaints.nest("attendee", inner)

@@ -19,7 +19,7 @@ from simulator.retell.ports import CalcomRefusedError
 
 
 class AccountsView:
-    """Books, journal and faults of one account (None: the demo account); see CalcomView in simulator.retell."""
+    """Books, journal and faults of one account (None: the demo account), as the page asks for them."""
 
     def __init__(self, accounts: Accounts, clock: Clock) -> None:
         self._accounts = accounts

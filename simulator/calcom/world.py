@@ -84,7 +84,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class EventType:
-    """What can be booked; minutes throughout. ``starts`` set means: exactly these, instead of the schedule."""
+    """What can be booked; minutes throughout. ``starts``, if set, replace the schedule."""
 
     id: int
     slug: str

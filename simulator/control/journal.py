@@ -37,6 +37,7 @@ class JournalEntry:
     response_headers: dict[str, str]
     response_body: str
     cut: bool
+    in_flight: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The entry as the control routes answer it."""
@@ -44,6 +45,17 @@ class JournalEntry:
 
 
 _NAMES = tuple(field.name for field in fields(JournalEntry))
+_UNANSWERED: dict[str, Any] = {
+    "operation": None,
+    "status": None,
+    "duration_ms": 0.0,
+    "fault": None,
+    "fault_effect": None,
+    "response_headers": {},
+    "response_body": "",
+    "cut": False,
+    "in_flight": True,
+}
 
 
 class Journal:
@@ -56,6 +68,7 @@ class Journal:
         self._max_entries = max_entries
         self._max_bytes = max_bytes
         self._entries: deque[tuple[int, bytes]] = deque()
+        self._open: dict[int, dict[str, Any]] = {}
         self._bytes = 0
         self._dropped = 0
         self._lock = threading.Lock()
@@ -65,28 +78,52 @@ class Journal:
         """How many entries fell out of the ring since the last clearing."""
         return self._dropped
 
-    def record(self, **values: Any) -> int:
-        """Keep one request, given all fields of JournalEntry but the id; returns the id."""
-        packed = json.dumps([values[name] for name in _NAMES[1:]]).encode()
+    def begin(self, **values: Any) -> int:
+        """Note a request on arrival; returns its id. Until it is finished it is listed as in flight."""
         with self._lock:
             entry_id = self._next_id()
+            self._open[entry_id] = {**_UNANSWERED, **values}
+        return entry_id
+
+    def touch(self, entry_id: int, **values: Any) -> None:
+        """Add what is known by now of a request in flight."""
+        with self._lock:
+            if entry_id in self._open:
+                self._open[entry_id].update(values)
+
+    def finish(self, entry_id: int, **values: Any) -> None:
+        """Keep a request with its answer; one that a clearing has forgotten stays forgotten."""
+        begun = self._open.get(entry_id)
+        if begun is None:
+            return
+        begun = {**begun, **values, "in_flight": False}
+        packed = json.dumps([begun[name] for name in _NAMES[1:]]).encode()
+        with self._lock:
+            if self._open.pop(entry_id, None) is None:
+                return
             self._entries.append((entry_id, packed))
             self._bytes += len(packed)
             while len(self._entries) > self._max_entries or self._bytes > self._max_bytes:
                 self._bytes -= len(self._entries.popleft()[1])
                 self._dropped += 1
-        return entry_id
 
     def list_entries(self, after: int = 0) -> list[JournalEntry]:
-        """The entries with an id above ``after``, oldest first."""
+        """The entries with an id above ``after``, in order of arrival; those in flight have no status yet."""
         with self._lock:
             packed = [entry for entry in self._entries if entry[0] > after]
-        return [JournalEntry(entry_id, *json.loads(data)) for entry_id, data in packed]
+            entries = [
+                JournalEntry(entry_id, *[values[name] for name in _NAMES[1:]])
+                for entry_id, values in self._open.items()
+                if entry_id > after
+            ]
+        entries += [JournalEntry(entry_id, *json.loads(data)) for entry_id, data in packed]
+        return sorted(entries, key=lambda entry: entry.id)
 
     def clear(self) -> None:
         """Forget all entries and the count of dropped ones."""
         with self._lock:
             self._entries.clear()
+            self._open.clear()
             self._bytes = 0
             self._dropped = 0
 

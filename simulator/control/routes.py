@@ -25,6 +25,7 @@ def create_blueprint(accounts: Accounts, clock: SteerableClock) -> Blueprint:
     _add_fault_routes(blueprint, accounts)
     _add_journal_routes(blueprint, accounts)
     _add_delivery_routes(blueprint, accounts)
+    _add_clock_routes(blueprint, clock)
     _add_server_routes(blueprint, accounts, clock)
     return blueprint
 
@@ -132,13 +133,10 @@ def _add_delivery_routes(blueprint: Blueprint, accounts: Accounts) -> None:
         return jsonify({"deliveries": [delivery.to_json() for delivery in sent]})
 
 
-def _add_server_routes(blueprint: Blueprint, accounts: Accounts, clock: SteerableClock) -> None:
-    def clock_face() -> dict[str, Any]:
-        return {"now": _iso(clock.now()), "mode": getattr(clock, "mode", "running")}
-
+def _add_clock_routes(blueprint: Blueprint, clock: SteerableClock) -> None:
     @blueprint.get("/clock")
     def get_clock() -> Response:
-        return jsonify(clock_face())
+        return jsonify(_clock_face(clock))
 
     @blueprint.put("/clock")
     def put_clock() -> Response:
@@ -147,7 +145,7 @@ def _add_server_routes(blueprint: Blueprint, accounts: Accounts, clock: Steerabl
             _set_mode(clock, body["mode"])
         if body.get("now") is not None:
             clock.set(_instant("now", body["now"]))
-        return jsonify(clock_face())
+        return jsonify(_clock_face(clock))
 
     @blueprint.post("/clock/advance")
     def advance_clock() -> Response:
@@ -155,11 +153,13 @@ def _add_server_routes(blueprint: Blueprint, accounts: Accounts, clock: Steerabl
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
             raise bad_value("seconds", f"must be a number from 0 up, not {seconds!r}")
         clock.advance(float(seconds))
-        return jsonify(clock_face())
+        return jsonify(_clock_face(clock))
 
+
+def _add_server_routes(blueprint: Blueprint, accounts: Accounts, clock: SteerableClock) -> None:
     @blueprint.get("/health")
     def health() -> Response:
-        return jsonify({"status": "ok", "accounts": len(accounts.list_accounts()), **clock_face()})
+        return jsonify({"status": "ok", "accounts": len(accounts.list_accounts()), **_clock_face(clock)})
 
     @blueprint.get("/accounts")
     def list_accounts() -> Response:
@@ -171,6 +171,10 @@ def _add_server_routes(blueprint: Blueprint, accounts: Accounts, clock: Steerabl
         if not isinstance(body.get("name"), str):
             raise bad_value("name", "is missing")
         return jsonify(_summary(accounts.create(body["name"], body.get("key")))), 201
+
+
+def _clock_face(clock: SteerableClock) -> dict[str, Any]:
+    return {"now": _iso(clock.now()), "mode": getattr(clock, "mode", "running")}
 
 
 def _set_mode(clock: SteerableClock, mode: object) -> None:

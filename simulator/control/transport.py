@@ -11,7 +11,7 @@ import socket
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -58,17 +58,14 @@ class CuttingMiddleware:
         body = b"".join(parts)
         if hasattr(parts, "close"):
             parts.close()
-        if cut[0] is Cut.RESET:
-            return _reset(environ)
+        if cut[0] is Cut.RESET and _ADAPTER_KEY not in environ:
+            _reset(environ[_SOCKET_KEY])
         start_response(answer["status"], answer["headers"])
-        return _truncated(environ, body[: int(len(body) * cut[1])])
+        return _truncated(environ, b"" if cut[0] is Cut.RESET else body[: int(len(body) * cut[1])])
 
 
-def _reset(environ: WSGIEnvironment) -> Iterable[bytes]:
-    if _ADAPTER_KEY in environ:
-        environ[_ADAPTER_KEY]()
-        raise ConnectionResetError("cut by a fault")
-    connection: socket.socket = environ[_SOCKET_KEY]
+def _reset(connection: socket.socket) -> NoReturn:
+    """Reset the connection at once; the error tells the server that it is gone."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     _replace_by_dead_end(connection)
     raise ConnectionResetError("cut by a fault")
