@@ -53,7 +53,12 @@ RULES = (
     rule("app", {"app"}, never={*OUTSIDE_APP, *TEST_TOOLS}),
     rule("app.settings", set(), never={*FLASK, *DATABASE, *HTTP}),
     rule("app.clock", {"app.usecases.ports"}, never={*FLASK, *DATABASE, *HTTP}),
-    rule("app.observability", {"app.domain"}, never={*DATABASE, *HTTP}),
+    rule("app.chance", {"app.usecases.ports"}, never={*FLASK, *DATABASE, *HTTP}),
+    rule("app.http", {"app.settings"}, never={*FLASK, *DATABASE}),
+    rule(
+        "app.mail", {"app.domain", "app.usecases.ports"}, never={*FLASK, *DATABASE, "app.storage", "app.web"}
+    ),
+    rule("app.observability", {"app.domain", "app.usecases.ports"}, never={*DATABASE, *HTTP}),
     rule("app.cli", {"app"}, never={"app.storage", "sqlalchemy"}),
     rule("app.domain", set(), never={*FLASK, *DATABASE, *HTTP}, standard_library_only=True),
     rule("app.storage", {"app.domain"}, never={*FLASK, *HTTP, "app.usecases"}),
@@ -74,9 +79,10 @@ RULES = (
     ),
     rule(
         "app.web",
-        {"app.usecases", "app.retell", "app.calcom.signature", "app.domain"},
+        {"app.usecases", "app.retell", "app.calcom.signature", "app.domain", "app.observability"},
         never={*DATABASE, *HTTP, "app.storage"},
     ),
+    rule("app.web.application", {"app.web", "app.settings", "app.observability", "app.usecases"}),
     rule("app.jobs", {"app.usecases"}, never={*FLASK, *HTTP, "app.web"}),
     # --- the simulator
     rule(
@@ -107,6 +113,9 @@ RULES = (
         {"app.storage", "app.domain"},
         never={"app.web", "app.usecases", "simulator", *FLASK, *HTTP, *TEST_TOOLS},
     ),
+    rule("fixtures.cli", {"fixtures", "app.storage", "app.domain", "app.settings", "app.clock"}),
+    # `askpro db` needs to know which database, and what time it is
+    rule("fixtures.cli", {"fixtures", "app.storage", "app.settings", "app.clock"}),
     rule("tests", PARTS),
     rule("scripts", set()),
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from tests.architecture.importing import module_name
-from tests.architecture.rules import within
 
 CLOCK = frozenset(
     {
@@ -74,8 +74,8 @@ def uses_in(path: Path, root: Path) -> list[Use]:
 
 
 def allowed(use: Use, exceptions: dict[str, dict[str, str]]) -> bool:
-    """Returns whether `exceptions` (kind to module to reason) name the module or one above it."""
-    return any(within(use.module, module) for module in exceptions.get(use.kind, {}))
+    """Returns whether `exceptions` (kind to module to reason) name the module; `a.*` names all below `a`."""
+    return any(fnmatchcase(use.module, module) for module in exceptions.get(use.kind, {}))
 
 
 def _aliases(tree: ast.Module) -> Iterator[tuple[str, str]]:
