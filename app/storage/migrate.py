@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, inspect
+from sqlalchemy import Connection, create_engine, inspect, make_url
 
 from app.storage.models import Base
 
@@ -21,7 +21,8 @@ BEGINNING = "base"
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Apply every migration up to `revision` that the database has not seen."""
+    """Apply every migration up to `revision` that the database has not seen; make a SQLite file's folder."""
+    _make_folder(url)
     with _configured(url) as (config, _):
         command.upgrade(config, revision)
 
@@ -57,9 +58,15 @@ def is_empty(url: str) -> bool:
 
 
 def add_revision(url: str, message: str, number: str) -> None:
-    """Write a new migration from what the models have and the (migrated) database lacks. Read it before use."""
+    """Write a new migration: what the models have and the migrated database lacks. Read it before use."""
     with _configured(url) as (config, _):
         command.revision(config, message, autogenerate=True, rev_id=number)
+
+
+def _make_folder(url: str) -> None:
+    parts = make_url(url)
+    if parts.get_backend_name() == "sqlite" and parts.database not in (None, "", ":memory:"):
+        Path(str(parts.database)).parent.mkdir(parents=True, exist_ok=True)
 
 
 @contextmanager
