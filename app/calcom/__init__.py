@@ -1,0 +1,1 @@
+"""Cal.com over HTTP, behind the port `Calendar`."""

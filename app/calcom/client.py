@@ -1,0 +1,338 @@
+"""Cal.com's API v2: one method for each call we make. Outcomes are values; trouble upstream never raises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+
+import requests
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from app.calcom.refusals import known_refusal, message_of
+from app.calcom.slot_cache import SlotCache
+from app.calcom.wire import (
+    BOOKINGS_VERSION,
+    SLOTS_VERSION,
+    VERSION_HEADER,
+    UnreadableReply,
+    booking_from_wire,
+    booking_to_wire,
+    data_from_wire,
+    instant_to_wire,
+    server_time,
+    slots_from_wire,
+)
+from app.domain.booking_check import SeenBooking
+from app.domain.identifiers import BookingUid, CompanyId, EventTypeId
+from app.domain.outcomes import (
+    Absent,
+    BookingList,
+    CancelOutcome,
+    CheckFailed,
+    CreateReply,
+    Done,
+    RefusalKind,
+    Refused,
+    Replied,
+    SlotList,
+    Unknown,
+)
+from app.domain.timespan import Span
+from app.usecases.ports import BookingRequest, CalendarAccount, Clock, Log, SlotQuery
+
+CONNECT_SECONDS = 1.0
+"""A connection that takes longer would eat the caller's patience (incidents, section 7)."""
+PAGE_SIZE = 250
+"""The most Cal.com lists at once."""
+MOST_PAGES = 400
+
+ATTEMPT_HEADER = "X-Askpro-Attempt-Id"
+"""Lets the two journals be read side by side; Cal.com ignores it."""
+
+OK_STATUSES = range(200, 300)
+NOT_FOUND = 404
+SERVER_ERROR = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP answer, read to its end."""
+
+    status: int
+    body: object
+    """Parsed JSON, or None where the body was none."""
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class NoReply:
+    """No complete answer came."""
+
+    reason: str
+    was_sent: bool
+    """False only when no connection came about, so nothing can have happened."""
+
+
+class CalcomClient:
+    """Speaks to Cal.com for any company; `before_call` refuses to be called inside a transaction."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        http: Callable[[], requests.Session],
+        clock: Clock,
+        log: Log,
+        trace: Callable[[], Mapping[str, str]],
+        before_call: Callable[[], None],
+        cache: SlotCache,
+    ) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._http = http
+        self._clock = clock
+        self._log = log
+        self._trace = trace
+        self._before_call = before_call
+        self._cache = cache
+
+    def list_slots(
+        self, account: CalendarAccount, query: SlotQuery, *, uncached: bool, timeout: float
+    ) -> SlotList | CheckFailed:
+        """Return the free starts in the query's window, remembered ones unless `uncached`."""
+        company_id = account.company_id
+        if not uncached and (known := self._cache.find(company_id, query, self._clock.now())) is not None:
+            return known
+        generation = self._cache.generation(company_id, query.event_type_id)
+        slots = self._fetch_slots(account, query, timeout)
+        if isinstance(slots, SlotList):
+            self._cache.store(company_id, query, slots, generation=generation, now=self._clock.now())
+        return slots
+
+    def forget_slots(self, company_id: CompanyId, event_type_id: EventTypeId) -> None:
+        """Drop what is remembered of an event type's slots, because it changed."""
+        self._cache.forget(company_id, event_type_id)
+
+    def create_booking(
+        self, account: CalendarAccount, request: BookingRequest, *, timeout: float
+    ) -> CreateReply:
+        """Send one POST, never a second one; the reply is not judged here."""
+        reply = self._send(
+            "create_booking",
+            account,
+            "POST",
+            "/v2/bookings",
+            version=BOOKINGS_VERSION,
+            timeout=timeout,
+            json=booking_to_wire(request),
+            extra_headers={ATTEMPT_HEADER: request.attempt_id},
+        )
+        self._cache.forget(account.company_id, request.event_type_id)
+        if isinstance(reply, NoReply):
+            if not reply.was_sent:
+                return Refused(RefusalKind.UNREACHABLE, reply.reason)
+            return Unknown(reply.reason)
+        if reply.status in OK_STATUSES:
+            try:
+                return Replied(booking_from_wire(data_from_wire(reply.body)), server_time(reply.headers))
+            except UnreadableReply as error:
+                return Unknown(f"status {reply.status}, {error}")
+        return known_refusal(reply.status, reply.body) or Unknown(f"status {reply.status} of unknown shape")
+
+    def find_booking(
+        self, account: CalendarAccount, uid: BookingUid, *, timeout: float
+    ) -> SeenBooking | CheckFailed | None:
+        """Return the booking of a uid, None when there is none, or that it could not be read."""
+        reply = self._send(
+            "get_booking", account, "GET", f"/v2/bookings/{uid}", version=BOOKINGS_VERSION, timeout=timeout
+        )
+        if isinstance(reply, NoReply):
+            return CheckFailed(reply.reason)
+        if reply.status == NOT_FOUND and "not found" in (message_of(reply.body) or ""):
+            return None
+        try:
+            return (
+                booking_from_wire(data_from_wire(reply.body))
+                if reply.status in OK_STATUSES
+                else _failed(reply)
+            )
+        except UnreadableReply as error:
+            return CheckFailed(str(error))
+
+    def list_bookings(
+        self, account: CalendarAccount, window: Span, *, timeout: float
+    ) -> BookingList | CheckFailed:
+        """Return every booking inside a window, all pages or none."""
+        deadline = self._clock.now() + timedelta(seconds=timeout)
+        found: list[SeenBooking] = []
+        for page in range(MOST_PAGES):
+            answer = self._list_page(account, window, page * PAGE_SIZE, _left(deadline, self._clock.now()))
+            if isinstance(answer, CheckFailed):
+                return answer
+            bookings, has_next = answer
+            found += bookings
+            if not has_next:
+                return BookingList(tuple(found))
+        return CheckFailed(f"more than {MOST_PAGES * PAGE_SIZE} bookings in one window")
+
+    def cancel_booking(
+        self, account: CalendarAccount, uid: BookingUid, reason: str, *, timeout: float
+    ) -> CancelOutcome:
+        """Cancel one booking once; one that is cancelled already counts as done."""
+        reply = self._send(
+            "cancel_booking",
+            account,
+            "POST",
+            f"/v2/bookings/{uid}/cancel",
+            version=BOOKINGS_VERSION,
+            timeout=timeout,
+            json={"cancellationReason": reason},
+        )
+        if isinstance(reply, NoReply):
+            return Unknown(reply.reason)
+        message = message_of(reply.body) or ""
+        if reply.status in OK_STATUSES or "has been cancelled already" in message:
+            return Done()
+        if reply.status == NOT_FOUND and message.startswith("Booking with uid="):
+            return Absent()
+        if reply.status < SERVER_ERROR and message:
+            return Refused(RefusalKind.REJECTED, message)
+        return Unknown(f"status {reply.status}")
+
+    def _fetch_slots(
+        self, account: CalendarAccount, query: SlotQuery, timeout: float
+    ) -> SlotList | CheckFailed:
+        reply = self._send(
+            "list_slots",
+            account,
+            "GET",
+            "/v2/slots",
+            version=SLOTS_VERSION,
+            timeout=timeout,
+            params={
+                "eventTypeId": query.event_type_id,
+                "start": instant_to_wire(query.window.start),
+                "end": instant_to_wire(query.window.end),
+            },
+        )
+        if isinstance(reply, NoReply):
+            return CheckFailed(reply.reason)
+        if reply.status not in OK_STATUSES:
+            return _failed(reply)
+        try:
+            return SlotList(slots_from_wire(reply.body, query.window))
+        except UnreadableReply as error:
+            return CheckFailed(str(error))
+
+    def _list_page(
+        self, account: CalendarAccount, window: Span, skip: int, timeout: float
+    ) -> tuple[list[SeenBooking], bool] | CheckFailed:
+        reply = self._send(
+            "list_bookings",
+            account,
+            "GET",
+            "/v2/bookings",
+            version=BOOKINGS_VERSION,
+            timeout=timeout,
+            params={
+                "afterStart": instant_to_wire(window.start),
+                "beforeEnd": instant_to_wire(window.end),
+                "sortStart": "asc",
+                "take": PAGE_SIZE,
+                "skip": skip,
+            },
+        )
+        if isinstance(reply, NoReply):
+            return CheckFailed(reply.reason)
+        try:
+            return _page_from(reply) if reply.status in OK_STATUSES else _failed(reply)
+        except UnreadableReply as error:
+            return CheckFailed(str(error))
+
+    def _send(
+        self,
+        operation: str,
+        account: CalendarAccount,
+        method: str,
+        path: str,
+        *,
+        version: str,
+        timeout: float,
+        params: Mapping[str, Any] | None = None,
+        json: Mapping[str, Any] | None = None,
+        extra_headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> Reply | NoReply:
+        self._before_call()
+        headers = {
+            "Authorization": f"Bearer {account.api_key}",
+            VERSION_HEADER: version,
+            **self._trace(),
+            **extra_headers,
+        }
+        began = self._clock.now()
+        try:
+            response = self._http().request(
+                method,
+                self._base_url + path,
+                params=params,
+                json=json,
+                headers=headers,
+                timeout=(min(CONNECT_SECONDS, timeout), max(timeout, 0.001)),
+                allow_redirects=False,
+            )
+            reply: Reply | NoReply = Reply(response.status_code, _json_of(response), response.headers)
+            outcome = str(response.status_code)
+        except requests.RequestException as error:
+            reply = NoReply(_reason_of(error), was_sent=not _never_connected(error))
+            outcome = reply.reason
+        duration_ms = round((self._clock.now() - began).total_seconds() * 1000)
+        self._log.info(
+            "calcom.called",
+            operation=operation,
+            outcome=outcome,
+            duration_ms=duration_ms,
+            company_id=account.company_id,
+        )
+        return reply
+
+
+def _left(deadline: datetime, now: datetime) -> float:
+    return max(0.001, (deadline - now).total_seconds())
+
+
+def _failed(reply: Reply) -> CheckFailed:
+    return CheckFailed(f"status {reply.status}")
+
+
+def _page_from(reply: Reply) -> tuple[list[SeenBooking], bool]:
+    data = data_from_wire(reply.body)
+    if not isinstance(data, list):
+        raise UnreadableReply("the bookings are not a list")
+    pagination = reply.body.get("pagination") if isinstance(reply.body, dict) else None
+    has_next = bool(pagination.get("hasNextPage")) if isinstance(pagination, dict) else False
+    return [booking_from_wire(entry) for entry in data], has_next
+
+
+def _json_of(response: requests.Response) -> object:
+    try:
+        return response.json()
+    except ValueError:
+        return None
+
+
+def _reason_of(error: requests.RequestException) -> str:
+    if isinstance(error, requests.Timeout):
+        return "timeout"
+    if isinstance(error, requests.ConnectionError):
+        return "connection lost"
+    return f"unreadable: {type(error).__name__}"
+
+
+def _never_connected(error: requests.RequestException) -> bool:
+    """Return whether no connection came about, so that no byte of the request left us."""
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(reason, NewConnectionError | ConnectTimeoutError)

@@ -1,0 +1,62 @@
+"""Cal.com's webhook bodies, in their several shapes, to one value.
+
+Three forms are met: the real one `{triggerEvent, createdAt, payload}`, the plan's `{id, type, data}`, and the
+real one with a dotted trigger (incidents, section 0.2). Dates come in three spellings.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from app.calcom.wire import UnreadableReply, instant_from_wire
+from app.domain.booking_check import SeenBooking
+from app.domain.incoming import IncomingEvent
+
+
+def event_from_wire(body: object, raw: str, received_at: datetime) -> IncomingEvent:
+    """Return the event of a webhook body; raise UnreadableReply when it names no trigger or booking."""
+    if not isinstance(body, dict):
+        raise UnreadableReply("the body is not an object")
+    trigger = body.get("triggerEvent") or body.get("type")
+    payload = body.get("payload") or body.get("data")
+    if not isinstance(trigger, str) or not isinstance(payload, dict):
+        raise UnreadableReply("the body has no trigger or no payload")
+    created_at = body.get("createdAt")
+    return IncomingEvent(
+        trigger=trigger.upper().replace(".", "_"),
+        booking=_booking(payload),
+        happened_at=instant_from_wire(created_at) if created_at else received_at,
+        event_id=str(body["id"]) if body.get("id") else None,
+        raw=raw,
+    )
+
+
+def _booking(payload: dict[str, Any]) -> SeenBooking:
+    uid = payload.get("uid") or payload.get("booking_id")
+    if not isinstance(uid, str) or not uid:
+        raise UnreadableReply("the payload has no uid")
+    attendees = payload.get("attendees")
+    attendee = (
+        attendees[0] if isinstance(attendees, list) and attendees and isinstance(attendees[0], dict) else {}
+    )
+    metadata = payload.get("metadata")
+    booking_id = payload.get("bookingId") or payload.get("id")
+    event_type_id = payload.get("eventTypeId")
+    status = payload.get("status")
+    return SeenBooking(
+        uid=uid,
+        start=_instant(payload.get("startTime")),
+        end=_instant(payload.get("endTime")),
+        status=status.lower() if isinstance(status, str) else None,
+        created_at=None,
+        metadata={str(k): str(v) for k, v in metadata.items()} if isinstance(metadata, dict) else None,
+        attendee_name=attendee.get("name"),
+        attendee_email=attendee.get("email"),
+        booking_id=booking_id if isinstance(booking_id, int) else None,
+        event_type_id=event_type_id if isinstance(event_type_id, int) else None,
+    )
+
+
+def _instant(text: object) -> datetime | None:
+    return None if text is None else instant_from_wire(text)

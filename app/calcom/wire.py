@@ -1,0 +1,129 @@
+"""Cal.com's field names and versions; nothing else in the gateway knows them.
+
+Provider times become aware instants here and nowhere else (incident 0.1: slots in UTC were compared with
+Berlin clock times).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from app.domain.booking_check import SeenBooking
+from app.domain.timespan import Span
+from app.usecases.ports import BookingRequest
+
+SLOTS_VERSION = "2024-09-04"
+BOOKINGS_VERSION = "2024-08-13"
+VERSION_HEADER = "cal-api-version"
+
+METADATA_VALUE_LENGTH = 500
+"""Cal.com refuses longer metadata values."""
+
+
+class UnreadableReply(Exception):
+    """A reply that is not of the documented shape."""
+
+
+def instant_from_wire(text: object) -> datetime:
+    """Return the aware instant of an ISO string with offset; raise UnreadableReply otherwise."""
+    if not isinstance(text, str):
+        raise UnreadableReply(f"expected an ISO instant, got {type(text).__name__}")
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise UnreadableReply("an instant is not ISO 8601") from None
+    if instant.tzinfo is None:
+        raise UnreadableReply("an instant has no offset")
+    return instant.astimezone(UTC)
+
+
+def instant_to_wire(instant: datetime) -> str:
+    """Return the instant as Cal.com writes it: UTC with milliseconds and Z."""
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def data_from_wire(body: object) -> object:
+    """Return what stands under `data` of a success envelope."""
+    if not isinstance(body, dict) or "data" not in body:
+        raise UnreadableReply("the reply has no data")
+    return body["data"]
+
+
+def slots_from_wire(body: object, window: Span) -> tuple[datetime, ...]:
+    """Return the listed starts inside `window`, as instants, in order.
+
+    Cal.com keys them by day in the asker's zone and may list days outside the asked range, so keys are
+    ignored and instants compared.
+    """
+    data = data_from_wire(body)
+    if not isinstance(data, dict):
+        raise UnreadableReply("the slots are not keyed by day")
+    starts = {
+        instant_from_wire(slot.get("start") if isinstance(slot, dict) else slot)
+        for slots in data.values()
+        for slot in (slots if isinstance(slots, list) else [])
+    }
+    return tuple(sorted(start for start in starts if window.start <= start < window.end))
+
+
+def booking_from_wire(data: object) -> SeenBooking:
+    """Return a booking; only the uid must be there, all else may be missing (incident 1.32)."""
+    if not isinstance(data, dict) or not isinstance(data.get("uid"), str) or not data["uid"]:
+        raise UnreadableReply("the booking has no uid")
+    attendee = _first_attendee(data)
+    metadata = data.get("metadata")
+    return SeenBooking(
+        uid=data["uid"],
+        start=_optional_instant(data.get("start") or data.get("startTime")),
+        end=_optional_instant(data.get("end") or data.get("endTime")),
+        status=str(data["status"]).lower() if data.get("status") else None,
+        created_at=_optional_instant(data.get("createdAt")),
+        metadata={str(k): str(v) for k, v in metadata.items()} if isinstance(metadata, dict) else None,
+        attendee_name=attendee.get("name"),
+        attendee_email=attendee.get("email"),
+        booking_id=data["id"] if isinstance(data.get("id"), int) else None,
+        event_type_id=data["eventTypeId"] if isinstance(data.get("eventTypeId"), int) else None,
+    )
+
+
+def booking_to_wire(request: BookingRequest) -> dict[str, Any]:
+    """Return the body of a create request. Metadata values are strings; `attempt_id` finds it again."""
+    attendee = {
+        "name": request.attendee_name,
+        "email": request.attendee_email,
+        "timeZone": request.time_zone,
+        "language": "de",
+    }
+    if request.attendee_phone:
+        attendee["phoneNumber"] = request.attendee_phone
+    metadata = {"attempt_id": request.attempt_id, "service": request.service[:METADATA_VALUE_LENGTH]}
+    if request.retell_call_id:
+        metadata["call_id"] = request.retell_call_id
+    return {
+        "eventTypeId": request.event_type_id,
+        "start": instant_to_wire(request.start),
+        "attendee": attendee,
+        "metadata": metadata,
+    }
+
+
+def server_time(headers: Mapping[str, str]) -> datetime | None:
+    """Return the instant of the `Date` header, or None without a readable one."""
+    try:
+        return parsedate_to_datetime(headers["Date"]).astimezone(UTC)
+    except (KeyError, ValueError, TypeError):
+        return None
+
+
+def _first_attendee(data: Mapping[str, Any]) -> dict[str, Any]:
+    attendees = data.get("attendees")
+    if isinstance(attendees, list) and attendees and isinstance(attendees[0], dict):
+        return attendees[0]
+    return {}
+
+
+def _optional_instant(text: object) -> datetime | None:
+    return None if text is None else instant_from_wire(text)

@@ -1,0 +1,1 @@
+"""Loops around `run_once` functions."""

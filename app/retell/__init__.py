@@ -1,0 +1,1 @@
+"""Retell's envelopes and signatures."""

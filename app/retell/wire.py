@@ -1,0 +1,150 @@
+"""Retell's envelopes to our commands, and our answers to JSON. Field names are normalised here, once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from app.domain.errors import InvalidRequest
+from app.domain.german.say import say_instant
+from app.domain.incoming import IncomingCall
+from app.domain.people import visible_number
+from app.domain.speech import Answer, VoiceStatus
+from app.usecases.commands import AppointmentWish
+
+ALIASES: Mapping[str, tuple[str, ...]] = {
+    "datum": ("datum", "date", "appointment_date", "new_datum", "new_date"),
+    "uhrzeit": ("uhrzeit", "time", "appointment_time", "start_time", "new_uhrzeit", "new_time"),
+    "name": ("name", "customer_name", "kundenname"),
+    "phone": ("telefon", "phone", "customer_phone", "telefonnummer"),
+    "email": ("email", "e_mail", "customer_email"),
+    "dienstleistung": ("dienstleistung", "service", "service_name"),
+    "confirmed": ("bestaetigung", "confirm_booking", "confirmed"),
+}
+"""One wish, many spellings (incident 1.28)."""
+
+LONGEST = {"datum": 60, "uhrzeit": 60, "name": 150, "phone": 40, "email": 254, "dienstleistung": 250}
+"""Longer values are no honest answer of a caller (incidents, section 2.2)."""
+
+PLACEHOLDER_CALL_IDS = frozenset(
+    {"", "1", "12345", "none", "null", "current", "dummy_call_id", "undefined", "unknown", "call_id"}
+)
+"""What models and templates send instead of a call id: the same as none (incident 1.27)."""
+
+_SHORT_CALL_ID = re.compile(r"call_0*\d{1,3}")
+_SUFFIX = re.compile(r"_v\d+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One function call of the voice agent."""
+
+    name: str | None
+    arguments: Mapping[str, Any] = field(repr=False)
+    call: IncomingCall
+
+
+def function_name(name: str) -> str:
+    """Return a function's name as our routes write it: without version suffix, with hyphens (incident 1.9)."""
+    return _SUFFIX.sub("", name.strip()).replace("_", "-")
+
+
+def envelope_from_wire(body: object, header_call_id: str | None) -> Envelope:
+    """Return the call and arguments of a request; raise InvalidRequest that names what is missing."""
+    if not isinstance(body, dict):
+        raise InvalidRequest("body", "the body must be a JSON object with name, args and call")
+    arguments = body.get("args")
+    call = body.get("call")
+    if not isinstance(arguments, dict):
+        raise InvalidRequest("args", "args must be an object")
+    if not isinstance(call, dict) or not isinstance(call.get("to_number"), str):
+        raise InvalidRequest("call.to_number", "call must be an object with to_number, the dialled number")
+    name = body.get("name")
+    caller = call.get("from_number")
+    return Envelope(
+        name=name if isinstance(name, str) and name else None,
+        arguments=arguments,
+        call=IncomingCall(
+            dialled_number=call["to_number"].strip(),
+            caller_number=visible_number(caller if isinstance(caller, str) else None),
+            retell_call_id=_call_id(call.get("call_id"), header_call_id, arguments.get("call_id")),
+        ),
+    )
+
+
+def wish_from_wire(arguments: Mapping[str, Any]) -> AppointmentWish:
+    """Return the arguments as a wish; a field of the wrong type or length raises InvalidRequest."""
+    values = {name: _text(arguments, name) for name in ALIASES if name != "confirmed"}
+    return AppointmentWish(**values, confirmed=_is_true(_first(arguments, "confirmed")))
+
+
+def answer_to_wire(answer: Answer) -> dict[str, Any]:
+    """Return an answer as the voice agent gets it."""
+    body: dict[str, Any] = {
+        "success": answer.success,
+        "status": answer.status,
+        "message": answer.message,
+        "available": answer.status is VoiceStatus.AVAILABLE,
+        "requested_time": _local(answer, answer.asked),
+        "alternatives": [
+            {"time": _local(answer, start), "spoken": say_instant(start, answer.zone), "verified": True}
+            for start in answer.alternatives
+        ],
+        "reason": answer.reason,
+        "service": answer.service,
+    }
+    if answer.awaiting_confirmation:
+        body |= {"awaiting_confirmation": True, "next_action": "ask_for_confirmation"}
+    if answer.calcom_booking_uid:
+        body |= {
+            "appointment_id": answer.calcom_booking_uid,
+            "confirmation_email_sent": answer.confirmation_sent_to_caller,
+        }
+    if answer.missing:
+        body["missing_fields"] = list(answer.missing)
+    if answer.options:
+        body["options"] = list(answer.options)
+    if answer.minimum_notice_minutes is not None:
+        body["minimum_notice_minutes"] = answer.minimum_notice_minutes
+    if answer.now is not None:
+        body["current_time"] = _local(answer, answer.now)
+    return {key: value for key, value in body.items() if value is not None}
+
+
+def _local(answer: Answer, instant: datetime | None) -> str | None:
+    return None if instant is None else f"{instant.astimezone(answer.zone):%Y-%m-%d %H:%M}"
+
+
+def _call_id(*candidates: object) -> str | None:
+    """Return the first id that is one: body, then header, then arguments; never "the latest call"."""
+    for candidate in candidates:
+        if not isinstance(candidate, str):
+            continue
+        text = candidate.strip()
+        if text.casefold() in PLACEHOLDER_CALL_IDS or "{{" in text or _SHORT_CALL_ID.fullmatch(text):
+            continue
+        return text[:120]
+    return None
+
+
+def _first(arguments: Mapping[str, Any], name: str) -> object:
+    return next((arguments[alias] for alias in ALIASES[name] if arguments.get(alias) is not None), None)
+
+
+def _text(arguments: Mapping[str, Any], name: str) -> str | None:
+    value = _first(arguments, name)
+    if value is None:
+        return None
+    if not isinstance(value, str | int | float) or isinstance(value, bool):
+        raise InvalidRequest(name, f"{name} must be text")
+    text = str(value).strip()
+    if len(text) > LONGEST[name]:
+        raise InvalidRequest(name, f"{name} is longer than {LONGEST[name]} characters")
+    return text or None
+
+
+def _is_true(value: object) -> bool:
+    return value is True or value == 1 or (isinstance(value, str) and value.strip().casefold() == "true")

@@ -1,0 +1,119 @@
+"""A call as context: whose number was dialled, who calls, what was asked before in this call."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.exc import IntegrityError
+
+from app.domain.errors import UnknownNumber
+from app.domain.identifiers import AttemptId, BranchId, CallId, CompanyId, ServiceId
+from app.domain.incoming import IncomingCall
+from app.domain.opening import OpeningHours
+from app.domain.speech import Answer
+from app.storage import calls, catalogue
+from app.storage.models import Call, ToolCall
+from app.usecases.catalogue import account_of
+from app.usecases.commands import CallContext
+from app.usecases.parts import Parts
+from app.usecases.ports import Deadline
+
+CALLER_WAITS_SECONDS = 10.0
+"""From the first byte of a tool call to its answer, all upstream calls included (design, section 3)."""
+
+
+def open_call(parts: Parts, incoming: IncomingCall, asked_at: datetime) -> CallContext:
+    """Return the context of a call, making its row on demand; raise UnknownNumber for a strange number.
+
+    Company and branch come from the dialled number only, never from arguments (incident 1.37).
+    """
+    reason = "the dialled number decides which company is called"
+    with parts.transactions.sweep(reason, "find_number", read_only=True) as session:
+        dialled = catalogue.find_number(session, incoming.dialled_number)
+    if dialled is None:
+        raise UnknownNumber("the dialled number belongs to no company")
+    call_id = _call_of(parts, incoming, dialled.company_id, dialled.branch_id, asked_at)
+    with parts.transactions.transaction(dialled.company_id, "read_branch", read_only=True) as session:
+        branch = catalogue.get_branch(session, dialled.branch_id)
+        company = catalogue.get_company(session, dialled.company_id)
+        account = account_of(parts.vault, company)
+    return CallContext(
+        company_id=dialled.company_id,
+        branch_id=dialled.branch_id,
+        call_id=call_id,
+        retell_call_id=incoming.retell_call_id,
+        caller_number=incoming.caller_number,
+        zone=ZoneInfo(branch.time_zone),
+        hours=OpeningHours(branch.opening_hours),
+        account=account,
+        mailbox=company.mailbox,
+        deadline=Deadline.after(asked_at, CALLER_WAITS_SECONDS),
+        asked_at=asked_at,
+    )
+
+
+def remember_service(parts: Parts, context: CallContext, service_id: ServiceId) -> None:
+    """Pin the service that was checked, so that the booking takes the same one (incident 1.14)."""
+    if context.call_id is None:
+        return
+    with parts.transactions.transaction(context.company_id, "remember_service") as session:
+        call = calls.get_call(session, context.call_id)
+        call.memory = {**call.memory, "service_id": service_id}
+
+
+def recall_service(parts: Parts, context: CallContext) -> ServiceId | None:
+    """Return the service that was checked in this call, or None."""
+    if context.call_id is None:
+        return None
+    with parts.transactions.transaction(context.company_id, "recall_service", read_only=True) as session:
+        return calls.get_call(session, context.call_id).memory.get("service_id")
+
+
+def record_answer(parts: Parts, context: CallContext, function: str, answer: Answer) -> None:
+    """Keep what the agent was told, with its claim: the third ledger that the other two are held against."""
+    with parts.transactions.transaction(context.company_id, "record_answer") as session:
+        session.add(
+            ToolCall(
+                company_id=context.company_id,
+                call_id=context.call_id,
+                retell_call_id=context.retell_call_id,
+                function=function,
+                status=answer.status,
+                claim=answer.claim,
+                message=answer.message,
+                attempt_id=AttemptId(answer.attempt_id) if answer.attempt_id else None,
+                calcom_booking_uid=answer.calcom_booking_uid,
+                starts_at=answer.asked,
+                asked_at=context.asked_at,
+                answered_at=parts.clock.now(),
+            )
+        )
+
+
+def _call_of(
+    parts: Parts, incoming: IncomingCall, company_id: CompanyId, branch_id: BranchId, now: datetime
+) -> CallId | None:
+    """Return the call's row id; two first functions at once both get the one row."""
+    if incoming.retell_call_id is None:
+        return None
+    with parts.transactions.transaction(company_id, "find_call", read_only=True) as session:
+        known = calls.find_call(session, incoming.retell_call_id)
+    if known is not None:
+        return known.id
+    row = Call(
+        company_id=company_id,
+        branch_id=branch_id,
+        retell_call_id=incoming.retell_call_id,
+        caller_number_ciphertext=parts.vault.seal_optional(incoming.caller_number),
+        started_at=now,
+    )
+    try:
+        with parts.transactions.transaction(company_id, "add_call") as session:
+            session.add(row)
+            session.flush()
+            return row.id
+    except IntegrityError:
+        with parts.transactions.transaction(company_id, "find_call", read_only=True) as session:
+            rival = calls.find_call(session, incoming.retell_call_id)
+        return rival.id if rival is not None else None

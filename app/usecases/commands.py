@@ -1,0 +1,80 @@
+"""What can be asked of the gateway, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from app.domain.identifiers import BranchId, CallId, CompanyId, EventTypeId, ServiceId
+from app.domain.opening import OpeningHours
+from app.domain.timespan import Span, span_of
+from app.usecases.ports import CalendarAccount, Deadline
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentWish:
+    """What the agent's arguments say, normalised but not understood yet."""
+
+    datum: str | None = None
+    uhrzeit: str | None = None
+    dienstleistung: str | None = None
+    name: str | None = None
+    phone: str | None = field(default=None, repr=False)
+    email: str | None = field(default=None, repr=False)
+    confirmed: bool = False
+    """Only the boolean true (or "true", 1) of the agent's argument; anything else only checks (incident 1.8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """Who is being called, by whom, and how long the caller may wait."""
+
+    company_id: CompanyId
+    branch_id: BranchId
+    call_id: CallId | None
+    retell_call_id: str | None
+    caller_number: str | None = field(repr=False)
+    zone: ZoneInfo
+    hours: OpeningHours
+    account: CalendarAccount
+    mailbox: str
+    deadline: Deadline
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BookableService:
+    """What a booking needs to know of a service."""
+
+    service_id: ServiceId
+    name: str
+    duration_minutes: int
+    buffer_before_minutes: int
+    buffer_after_minutes: int
+    minimum_notice_minutes: int
+    event_type_id: EventTypeId
+    calendar: str
+    """Whose time it takes: "staff:<id>" or "event_type:<id>" (claim cells carry it)."""
+
+    def span(self, start: datetime) -> Span:
+        """Return the time with the customer."""
+        return span_of(start, self.duration_minutes)
+
+    def occupied(self, start: datetime) -> Span:
+        """Return the time taken from the calendar, buffers included."""
+        return self.span(start).widened(
+            before_minutes=self.buffer_before_minutes, after_minutes=self.buffer_after_minutes
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BookAppointment:
+    """Book exactly this instant for this person."""
+
+    context: CallContext
+    service: BookableService
+    start: datetime
+    name: str
+    phone: str | None = field(repr=False)
+    email: str | None = field(repr=False)

@@ -1,0 +1,180 @@
+"""What use cases need from outside, as protocols. `wiring.py` chooses what stands behind each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from app.domain.booking_check import SeenBooking
+from app.domain.identifiers import AttemptId, BookingUid, BranchId, CompanyId, EventTypeId
+from app.domain.outcomes import BookingList, CancelOutcome, CheckFailed, CreateReply, SlotList
+from app.domain.timespan import Span
+
+
+class Event(Protocol):
+    """Something that happens once and can be waited for."""
+
+    def set(self) -> None:
+        """Let everybody who waits go on."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Return True when set, False when `timeout` seconds passed first."""
+
+
+class Clock(Protocol):
+    """Time and waiting. Nothing in the gateway reads or waits for time in another way."""
+
+    def now(self) -> datetime:
+        """Return the current instant, aware, in UTC."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait `seconds` of this clock."""
+
+    def spawn(self, work: Callable[[], None], *, name: str) -> None:
+        """Run `work` soon, beside the caller."""
+
+    def event(self) -> Event:
+        """Return a new event on this clock."""
+
+
+class Chance(Protocol):
+    """Where ids and jitter come from, so that a seed makes a run repeatable."""
+
+    def token(self, prefix: str) -> str:
+        """Return a new id such as "att_01k3…"."""
+
+    def jitter(self) -> float:
+        """Return a number from 0 up to 1."""
+
+
+class Transactions(Protocol):
+    """Units of work. `label` names the unit in logs and for fault injection in tests."""
+
+    def transaction(
+        self, company_id: CompanyId, label: str, *, actor: str = ..., read_only: bool = ...
+    ) -> AbstractContextManager[Session]:
+        """Return a transaction that sees one company only; it commits at its end."""
+
+    def sweep(
+        self, reason: str, label: str, *, actor: str = ..., read_only: bool = ...
+    ) -> AbstractContextManager[Session]:
+        """Return a transaction across companies; `reason` says why that is right."""
+
+
+class Log(Protocol):
+    """Structured log events: a short name and fields."""
+
+    def info(self, event: str, **fields: object) -> None:
+        """Write an event of normal operation."""
+
+    def warning(self, event: str, **fields: object) -> None:
+        """Write an event that somebody should look at."""
+
+    def error(self, event: str, **fields: object) -> None:
+        """Write an event that somebody must look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarAccount:
+    """Whose Cal.com account a request goes to."""
+
+    company_id: CompanyId
+    api_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The instant by which the caller must have an answer."""
+
+    at: datetime
+
+    def left(self, now: datetime) -> float:
+        """Return the seconds left, not below zero."""
+        return max(0.0, (self.at - now).total_seconds())
+
+    @classmethod
+    def after(cls, now: datetime, seconds: float) -> Deadline:
+        """Return the deadline `seconds` from `now`."""
+        return cls(now + timedelta(seconds=seconds))
+
+
+@dataclass(frozen=True, slots=True)
+class SlotQuery:
+    """Which free starts are asked for."""
+
+    branch_id: BranchId
+    event_type_id: EventTypeId
+    window: Span
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRequest:
+    """A booking to make at exactly `start`."""
+
+    event_type_id: EventTypeId
+    start: datetime
+    attendee_name: str
+    attendee_email: str
+    attendee_phone: str | None
+    time_zone: str
+    attempt_id: AttemptId
+    retell_call_id: str | None
+    service: str
+
+
+class Calendar(Protocol):
+    """Cal.com as we need it. Every method keeps `deadline` and never raises for trouble upstream."""
+
+    def list_slots(
+        self, account: CalendarAccount, query: SlotQuery, *, uncached: bool, timeout: float
+    ) -> SlotList | CheckFailed:
+        """Return the free starts in the query's window, or that they could not be read."""
+
+    def create_booking(
+        self, account: CalendarAccount, request: BookingRequest, *, timeout: float
+    ) -> CreateReply:
+        """Send one POST, never a second one."""
+
+    def find_booking(
+        self, account: CalendarAccount, uid: BookingUid, *, timeout: float
+    ) -> SeenBooking | CheckFailed | None:
+        """Return the booking of a uid, None when there is none, or that it could not be read."""
+
+    def list_bookings(
+        self, account: CalendarAccount, window: Span, *, timeout: float
+    ) -> BookingList | CheckFailed:
+        """Return every booking, cancelled ones too, that starts in a window."""
+
+    def cancel_booking(
+        self, account: CalendarAccount, uid: BookingUid, reason: str, *, timeout: float
+    ) -> CancelOutcome:
+        """Cancel one booking once."""
+
+    def forget_slots(self, company_id: CompanyId, event_type_id: EventTypeId) -> None:
+        """Drop what is remembered of free slots, because it changed."""
+
+
+class Mailer(Protocol):
+    """Sends one mail."""
+
+    def send(self, mail: Mail) -> None:
+        """Send it, or raise MailNotSent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail, with an optional calendar file."""
+
+    recipient: str = field(repr=False)
+    subject: str
+    body: str
+    calendar_file: str | None = None
+
+
+class MailNotSent(Exception):
+    """The mail server did not take it; trying again can help."""

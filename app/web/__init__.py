@@ -1,0 +1,1 @@
+"""HTTP in: routes, guards, one map of errors."""

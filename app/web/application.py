@@ -1,0 +1,53 @@
+"""The Flask application: blueprints, limits, request ids."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, g, request
+
+from app.observability import bound
+from app.settings import Settings
+from app.usecases.parts import Parts
+from app.web import calcom_events, errors, operations, voice
+from app.web.guards import Verify
+
+LARGEST_BODY = 1_048_576
+"""Retell names no cap on its growing call object; a megabyte is an hour's talk."""
+
+
+def create_web(settings: Settings, parts: Parts, verify: Verify) -> Flask:
+    """Return the gateway's application."""
+    web = Flask("app")
+    web.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        TESTING=settings.environment == "test",
+    )
+    web.json.ensure_ascii = False  # type: ignore[attr-defined]  # speech is German; the default provider has it
+
+    @web.before_request
+    def begin() -> None:
+        g.request_id = parts.chance.token("req_")
+        g.log_context = bound(request_id=g.request_id)
+        g.log_context.__enter__()
+
+    @web.teardown_request
+    def end(_error: BaseException | None) -> None:
+        if "log_context" in g:
+            g.log_context.__exit__(None, None, None)
+
+    @web.after_request
+    def name_request(response: Response) -> Response:
+        response.headers["X-Request-Id"] = g.get("request_id", "")
+        response.headers["Date"] = f"{parts.clock.now():%a, %d %b %Y %H:%M:%S} GMT"
+        if request.path.startswith("/api/"):
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+    errors.install(web, parts.log)
+    for blueprint in (
+        voice.create_blueprint(parts, verify),
+        calcom_events.create_blueprint(parts),
+        operations.create_blueprint(parts),
+    ):
+        web.register_blueprint(blueprint)
+    return web

@@ -1,0 +1,62 @@
+"""What Cal.com tells us of bookings. Nothing is written before a company's secret has proved the body."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, request
+
+from app.calcom.events import event_from_wire
+from app.calcom.signature import SIGNATURE_HEADER, is_signed_by
+from app.calcom.wire import UnreadableReply
+from app.domain.identifiers import CompanyId, EventTypeId
+from app.domain.incoming import IncomingEvent
+from app.observability import bound
+from app.usecases.parts import Parts
+from app.usecases.webhooks import accept_event, list_candidates, try_to_apply
+from app.web.errors import problem
+
+
+def create_blueprint(parts: Parts) -> Blueprint:
+    """Return the routes that Cal.com's webhooks are sent to."""
+    blueprint = Blueprint("calcom_events", __name__, url_prefix="/api/webhooks")
+
+    @blueprint.post("/calcom")
+    def receive() -> tuple[Response, int]:
+        """Store one event once and act on it."""
+        raw = request.get_data(cache=True)
+        body = request.get_json(silent=True)
+        if body is None:
+            return problem("not_json", "the body is not JSON", 400)
+        try:
+            incoming = event_from_wire(body, raw.decode(), parts.clock.now())
+        except UnreadableReply as error:
+            return _unreadable(parts, raw, str(error))
+        company_id = _signer(parts, raw, incoming)
+        if company_id is None:
+            return problem("invalid_signature", f"{SIGNATURE_HEADER} fits no company of this event", 401)
+        with bound(company_id=company_id):
+            event_id = accept_event(parts, company_id, incoming)
+            if event_id is None:
+                return jsonify({"received": True, "status": "duplicate"}), 200
+            status = try_to_apply(parts, company_id, event_id, incoming)
+            return jsonify({"received": True, "status": status or "stored"}), 200
+
+    return blueprint
+
+
+def _signer(parts: Parts, raw: bytes, incoming: IncomingEvent) -> CompanyId | None:
+    """Return the company whose secret signed the body, among those that own its event type."""
+    event_type_id = incoming.booking.event_type_id
+    candidates = list_candidates(parts, EventTypeId(event_type_id) if event_type_id is not None else None)
+    if not candidates:
+        candidates = list_candidates(parts, None)
+    header = request.headers.get(SIGNATURE_HEADER)
+    return next((entry.company_id for entry in candidates if is_signed_by(raw, header, entry.secret)), None)
+
+
+def _unreadable(parts: Parts, raw: bytes, reason: str) -> tuple[Response, int]:
+    """Answer a body of no known shape: ignored when somebody we know signed it (a PING), else refused."""
+    header = request.headers.get(SIGNATURE_HEADER)
+    if any(is_signed_by(raw, header, entry.secret) for entry in list_candidates(parts, None)):
+        parts.log.info("webhook.ignored", reason=reason)
+        return jsonify({"received": True, "status": "ignored"}), 200
+    return problem("invalid_signature", f"{SIGNATURE_HEADER} fits no company", 401)

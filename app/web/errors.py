@@ -1,0 +1,54 @@
+"""The one map from errors to bodies: a JSON error for programs, a speakable answer for the voice agent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from flask import Flask, Response, jsonify
+from werkzeug.exceptions import HTTPException
+
+from app.domain.errors import GatewayError, InvalidRequest
+from app.domain.speech import Answer, Trouble, VoiceStatus
+from app.retell.wire import answer_to_wire
+from app.usecases.ports import Log
+
+_ANY_ZONE = ZoneInfo("Europe/Berlin")
+"""These answers say no time."""
+
+
+def problem(code: str, message: str, status: int, details: object = None) -> tuple[Response, int]:
+    """Return the one JSON error body of all endpoints, with its status."""
+    return jsonify({"error": {"code": code, "message": message, "details": details}}), status
+
+
+def answer_to_error(error: Exception | None) -> Mapping[str, object]:
+    """Return what the voice agent is told of an error; None is a function that does not exist."""
+    if error is None:
+        return answer_to_wire(Answer(VoiceStatus.UNKNOWN_FUNCTION, _ANY_ZONE, reason="unknown_function"))
+    if isinstance(error, InvalidRequest):
+        status = (
+            VoiceStatus.MISSING_REQUIRED_FIELD
+            if error.field in {"args", "body"}
+            else VoiceStatus.INVALID_DATE
+        )
+        if error.field not in {"datum", "uhrzeit", "args", "body"}:
+            status = VoiceStatus.ERROR
+        answer = Answer(status, _ANY_ZONE, reason=error.code, trouble=Trouble.OUTAGE, missing=(error.field,))
+        return {**answer_to_wire(answer), "errors": {error.field: str(error)}}
+    reason = error.code if isinstance(error, GatewayError) else "internal_error"
+    return answer_to_wire(Answer(VoiceStatus.ERROR, _ANY_ZONE, reason=reason, trouble=Trouble.OUTAGE))
+
+
+def install(web: Flask, log: Log) -> None:
+    """Give every error of an application the one JSON body; no exception's text leaves the process."""
+
+    @web.errorhandler(HTTPException)
+    def http_problem(error: HTTPException) -> tuple[Response, int]:
+        status = error.code or 500
+        return problem(error.name.casefold().replace(" ", "_"), error.description or error.name, status)
+
+    @web.errorhandler(Exception)
+    def unexpected(error: Exception) -> tuple[Response, int]:
+        log.error("web.failed", error=type(error).__name__, exc=repr(error.__cause__ or error)[:300])
+        return problem("internal_error", "an unexpected error was logged", 500)
