@@ -138,10 +138,10 @@ class Runner:
             ledger, calcom = stage.ledger(), stage.calcom_books()
             faults = stage.faults()
         except _BENCH_ERRORS as error:
-            self._collect(run)
+            self._collect(run, final=True)
             run.error = run.error or _words(error)
             return self._finished(run, None, None, [])
-        self._collect(run)
+        self._collect(run, final=True)
         for happening in database_happenings(ledger, stage.scenario.now):
             self._emit(happening)
         self._judge_counts(run, ledger, calcom)
@@ -196,9 +196,9 @@ class Runner:
         run.expectations += [(FINALLY, each) for each in found]
         self._emit(StepFinished(-1, FINALLY, "", stage.world.elapsed_seconds(), tuple(found)))
 
-    def _collect(self, run: _Run) -> None:
+    def _collect(self, run: _Run, *, final: bool = False) -> None:
         world: World = run.stage.world
-        exchanges = world.take_exchanges()
+        exchanges = world.take_exchanges(final=final)
         run.exchanges += exchanges
         choices = world.take_choices()
         run.choices += len(choices)

@@ -96,8 +96,8 @@ class World(Protocol):
         """Whether the gateway answers."""
         ...
 
-    def take_exchanges(self) -> list[Exchange]:
-        """What was asked and answered since the last time, in order."""
+    def take_exchanges(self, *, final: bool = False) -> list[Exchange]:
+        """What was asked and answered since the last time; at the end also what was never answered."""
         ...
 
     def take_choices(self) -> list[Choice]:
