@@ -11,6 +11,7 @@ from simulator.control.clock import SteerableClock
 from simulator.retell.desk import CallDesk
 from simulator.retell.ports import CalcomRefusedError, CalcomView
 from simulator.retell.routes_api import add_api
+from simulator.retell.routes_page import PAGE, add_page
 from simulator.retell.settings import RetellSettings
 
 __all__ = ["CalcomRefusedError", "CalcomView", "RetellSettings", "create_blueprint"]
@@ -28,7 +29,14 @@ def create_blueprint(
     `clock` dates and signs, `http` makes sessions for the way to the gateway, `settings` may change while the
     simulator runs, `calcom` shows the fake's books and takes a rival's clicks.
     """
-    blueprint = Blueprint("retell", __name__, template_folder="templates")
+    blueprint = Blueprint(
+        "retell",
+        __name__,
+        template_folder="templates",
+        static_folder="static",
+        static_url_path=f"{PAGE}/static",
+    )
     desk = CallDesk(settings, clock=clock, http=http)
     add_api(blueprint, desk, calcom)
+    add_page(blueprint, desk, calcom)
     return blueprint

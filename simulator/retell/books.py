@@ -1,0 +1,100 @@
+"""Wish, said, ours, Cal.com: one row a wish, judged by comparing the two ledgers with what was said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from simulator.retell.conversation import Call, Exchange
+from simulator.retell.evidence import Evidence
+from simulator.retell.phrasing import BERLIN, claim_of, short_day
+
+
+@dataclass(frozen=True, slots=True)
+class BookRow:
+    """A wish and what came of it. `kind` is ok, warn, bad, act or "" (grey), `verdict` its word."""
+
+    start: datetime
+    wish: str
+    said: str
+    ours: str
+    ours_id: str
+    calcom: str
+    calcom_id: str
+    verdict: str
+    kind: str
+
+
+def build_books(call: Call, evidence: Evidence) -> list[BookRow]:
+    """The rows of a call, oldest wish first."""
+    newest: dict[datetime, Exchange] = {}
+    for exchange in call.exchanges:
+        start = wished_start(exchange.args)
+        if start is not None:
+            newest[start] = exchange
+    return [_row(start, exchange, evidence) for start, exchange in newest.items()]
+
+
+def wished_start(args: dict[str, Any]) -> datetime | None:
+    """The instant (UTC) that a function's arguments ask for."""
+    try:
+        local = datetime.strptime(  # noqa: DTZ007 - a wall time, made aware in the next line
+            f"{args['datum']} {args['uhrzeit']}", "%d.%m.%Y %H:%M"
+        )
+    except (KeyError, ValueError):
+        return None
+    return local.replace(tzinfo=BERLIN).astimezone(UTC)
+
+
+def _row(start: datetime, exchange: Exchange, evidence: Evidence) -> BookRow:
+    ours, ours_id = _ours(start, evidence)
+    calcom, calcom_id = _calcom(start, evidence)
+    verdict, kind = _verdict(start, exchange, evidence)
+    said = f"„{claim_of(exchange.status)}“" if exchange.status else "noch nichts"
+    if exchange.error:
+        said = "nichts"
+    return BookRow(start, short_day(start), said, ours, ours_id, calcom, calcom_id, verdict, kind)
+
+
+def _ours(start: datetime, evidence: Evidence) -> tuple[str, str]:
+    if evidence.ledger is None:
+        return "nicht geprüft", ""
+    appointment = evidence.find_appointment(start)
+    if appointment is not None:
+        return "Termin", str(appointment.get("id", ""))
+    attempt = evidence.find_attempt(start)
+    if attempt is None:
+        return "kein Termin", ""
+    return ("Versuch offen", "") if attempt.get("state") == "open" else ("kein Termin, Versuch zu", "")
+
+
+def _calcom(start: datetime, evidence: Evidence) -> tuple[str, str]:
+    bookings = evidence.list_bookings_at(start)
+    if not bookings:
+        return "nichts gebucht", ""
+    ours = [booking for booking in bookings if evidence.is_of_call(booking)]
+    return ("unsere:" if ours else "fremd:"), str((ours or bookings)[0].get("uid", ""))
+
+
+def _verdict(start: datetime, exchange: Exchange, evidence: Evidence) -> tuple[str, str]:
+    """Whether what was said is true in both ledgers; the ledger unseen is never "stimmt"."""
+    if exchange.answered_at is None:
+        return "läuft", "act"
+    if evidence.ledger is None:
+        return "nicht geprüft", ""
+    have_ours = evidence.find_appointment(start) is not None
+    have_theirs = any(evidence.is_of_call(booking) for booking in evidence.list_bookings_at(start))
+    attempt = evidence.find_attempt(start)
+    is_open = attempt is not None and attempt.get("state") == "open"
+    if exchange.status in ("booked", "pending"):
+        return ("stimmt", "ok") if have_ours and have_theirs else ("stimmt nicht", "bad")
+    if is_open:
+        return "noch offen", "warn"
+    if have_ours != have_theirs:
+        return "stimmt nicht", "bad"
+    if have_ours and exchange.status not in ("timeout", "duplicate_detected"):
+        return "gebucht, nicht gesagt", "warn"
+    if exchange.status == "available" and evidence.list_bookings_at(start):
+        return "seither vergeben", ""
+    return "stimmt", "ok"

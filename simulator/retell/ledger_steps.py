@@ -1,0 +1,76 @@
+"""Rows for what the gateway wrote into its database, from the log events of its ledger."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from simulator.retell.evidence import Evidence
+from simulator.retell.phrasing import clock_time, instant
+from simulator.retell.step import Lane, Step
+
+_TITLES = {
+    "claim.won": ("Anspruch", "gesetzt"),
+    "claim.lost": ("Anspruch", "verloren"),
+    "claim.released": ("Anspruch", "frei gegeben"),
+    "attempt.opened": ("Versuch eröffnet", "gemerkt"),
+    "attempt.replayed": ("Versuch bekannt", "gleiche Antwort"),
+    "attempt.closed": ("Versuch geschlossen", ""),
+    "attempt.left_open": ("Versuch bleibt offen", "gemerkt"),
+    "appointment.settled": ("Termin gespeichert", "gesichert"),
+    "appointment.cancelled": ("Termin abgesagt", ""),
+    "outbox.added": ("Nachricht vorgemerkt", "gesichert"),
+    "callback.added": ("Rückruf vorgemerkt", "gesichert"),
+}
+_STATES = {
+    "booked": "gebucht",
+    "refused": "frei gegeben",
+    "compensated": "rückgängig",
+    "failed": "gescheitert",
+    "escalated": "an Menschen",
+}
+_STRONG = ("verloren", "gescheitert", "an Menschen", "rückgängig")
+
+
+def build(evidence: Evidence) -> list[Step]:
+    """One row for each log event of this call that stands for a write."""
+    steps = []
+    for record in evidence.of_call("log"):
+        at = instant(record.get("at"))
+        if at is not None and record.get("event") in _TITLES:
+            steps.append(_step(at, record))
+    return steps
+
+
+def _step(at: datetime, record: dict[str, Any]) -> Step:
+    event = str(record["event"])
+    title, result = _TITLES[event]
+    took = record.get("duration_ms")
+    duration = float(took) if isinstance(took, (int, float)) else None
+    result = _STATES.get(str(record.get("state") or record.get("outcome") or ""), result)
+    return Step(
+        at - timedelta(milliseconds=duration or 0.0),  # logged when done
+        Lane.GATEWAY,
+        Lane.DATABASE,
+        _with_span(title, record),
+        note=_note(record),
+        result=result,
+        strong=result in _STRONG,
+        duration_ms=duration,
+        kind="database",
+    )
+
+
+def _with_span(title: str, record: dict[str, Any]) -> str:
+    start, end = instant(record.get("starts_at")), instant(record.get("ends_at"))
+    if title != "Anspruch" or start is None:
+        return title
+    return f"{title} {clock_time(start)}–{clock_time(end)}" if end else f"{title} {clock_time(start)}"
+
+
+def _note(record: dict[str, Any]) -> str:
+    cells = record.get("cells")
+    if isinstance(cells, int):
+        return f"{cells} Zellen"
+    detail = record.get("detail")
+    return str(detail)[:40] if isinstance(detail, str) else ""
