@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import log10
 
 from harness.events import Exchange, Happening, Lane
-from harness.reports.sequence import INJECTED
+from harness.reports.faults import INJECTED
 from harness.reports.turns import Passage, in_order
 
 WIDTH = 150.0

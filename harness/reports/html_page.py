@@ -15,10 +15,11 @@ from harness.events import (
     SuiteStarted,
     Verdict,
 )
+from harness.reports.faults import faults_of
 from harness.reports.fingerprint import Mark, fingerprint
 from harness.reports.rendering import render, write
 from harness.reports.sequence import LANE_NAMES, LANES, Row, sequence_rows
-from harness.reports.story import FINALLY, Case, Problem, Story, faults_of, last_line, problems, suite_verdict
+from harness.reports.story import FINALLY, Case, Problem, Story, last_line, problems, suite_verdict
 
 OPEN = (Verdict.FAILED, Verdict.ERROR, Verdict.INCONCLUSIVE)
 """What a reader must look at stands open; the rest opens on a click."""
@@ -120,7 +121,7 @@ def _view(case: Case, anchor: str) -> CaseView:
         open=case.verdict in OPEN,
         problems=found[:MOST_PROBLEMS],
         more_problems=len(found[MOST_PROBLEMS:]),
-        faults=faults_of(case),
+        faults=faults_of(case.passages),
         marks=fingerprint(case.passages, broken=unexcused),
         steps=_steps(case),
         rows=sequence_rows(case.passages),
@@ -132,7 +133,7 @@ def _view(case: Case, anchor: str) -> CaseView:
 def _steps(case: Case) -> list[StepView]:
     finished = {step.index: step for step in case.steps}
     views = [
-        _step(step.verb, step.text or step.words, finished.pop(step.index, None))
+        _step(step.verb, "\n".join(filter(None, (step.words, step.text))), finished.pop(step.index, None))
         for step in case.started.steps
     ]
     last = finished.pop(FINALLY, None)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.events import Exchange, Happening, HappeningKind, Lane
 from harness.reports import words
-from harness.reports.turns import Passage, Turn, ends_at, in_order, same_call, turns_of
+from harness.reports.faults import INJECTED, fault_names, fault_words
+from harness.reports.turns import Passage, Turn, call_id, ends_at, in_order, opens_turn, same_call, turns_of
 
 LANES = {Lane.CALLER: 10.5, Lane.AGENT: 30.0, Lane.GATEWAY: 50.5, Lane.CALCOM: 73.0, Lane.DATABASE: 91.0}
 """Where each party's lane runs, in percent of the rail; position tells parties apart, never colour."""
@@ -20,7 +21,7 @@ LANE_NAMES = {
     Lane.CALCOM: "Cal.com",
     Lane.DATABASE: "DB",
 }
-INJECTED = (HappeningKind.RIVAL, HappeningKind.FAULT, HappeningKind.CRASH)
+MANY = 2
 SERVER_ERROR = 500
 PAUSE_SECONDS = 0.5
 DEADLINE_MS = 10_000.0
@@ -71,13 +72,13 @@ class Row:
     rail: Rail
     call: str
     text: str
-    actor: str
     fault: str
     result: str
     duration: str
     bar: tuple[Stretch, ...]
     halves: tuple[Half, Half] | None
     speech: bool
+    actor: str = ""
     pause: str = ""
     axis: str = ""
 
@@ -85,7 +86,8 @@ class Row:
 def sequence_rows(passages: Sequence[Passage]) -> list[Row]:
     """The rows in the order of time; a turn's first row carries its pause and its axis."""
     ordered = in_order(passages)
-    several = len({passage.actor for passage in ordered if passage.actor}) > 1
+    names = _callers(ordered)
+    faults = fault_names(ordered)
     rows: list[Row] = []
     seen: list[Turn] = []
     quiet_since = 0.0
@@ -94,22 +96,31 @@ def sequence_rows(passages: Sequence[Passage]) -> list[Row]:
         gap = passage.seconds - quiet_since
         pause = f"{words.span(gap)} pause" if gap >= PAUSE_SECONDS and rows else ""
         axis = words.axis(turn.axis_ms) if first and _has_bars(turn) else ""
-        row = _row(passage, turn, ordered, actor=passage.actor if several else "")
-        rows.append(replace(row, pause=pause, axis=axis))
+        caller = names.get(call_id(passage) or passage.actor, "")
+        rows.append(replace(_row(passage, turn, ordered, faults), pause=pause, axis=axis, actor=caller))
         quiet_since = max(quiet_since, ends_at(passage))
         if first:
             seen.append(turn)
     return rows
 
 
+def _callers(ordered: Sequence[Passage]) -> dict[str, str]:
+    """Who is behind a call id or an actor, where several callers take part; else nothing."""
+    openings = [passage for passage in ordered if opens_turn(passage) and passage.actor]
+    if len({opening.actor for opening in openings}) < MANY:
+        return {}
+    ids = {call_id(opening) or opening.actor: opening.actor for opening in openings}
+    return {**{opening.actor: opening.actor for opening in openings}, **ids}
+
+
 def _has_bars(turn: Turn) -> bool:
     return any(passage.duration_ms is not None for passage in turn.passages)
 
 
-def _row(passage: Passage, turn: Turn, ordered: Sequence[Passage], *, actor: str) -> Row:
+def _row(passage: Passage, turn: Turn, ordered: Sequence[Passage], faults: Mapping[str, str]) -> Row:
     if isinstance(passage, Exchange):
         call, text = _name(passage.title)
-        fault, result, halves = passage.fault or "", passage.result, _halves(passage)
+        fault, result, halves = fault_words(passage, faults), passage.result, _halves(passage)
     else:
         call, text = "", _told(passage)
         fault, result, halves = "", "", None
@@ -119,11 +130,10 @@ def _row(passage: Passage, turn: Turn, ordered: Sequence[Passage], *, actor: str
         rail=_rail(passage),
         call=call,
         text=text,
-        actor=actor,
         fault=fault,
         result=result,
         duration=words.milliseconds(passage.duration_ms),
-        bar=tuple(_stretches(passage, turn)),
+        bar=tuple(_stretches(passage, turn, faults)),
         halves=halves,
         speech=isinstance(passage, Happening) and passage.kind is HappeningKind.SPEECH,
     )
@@ -172,25 +182,28 @@ def _rail(passage: Passage) -> Rail:
     return Rail(here, None)
 
 
-def _stretches(passage: Passage, turn: Turn) -> list[Stretch]:
+def _stretches(passage: Passage, turn: Turn, faults: Mapping[str, str]) -> list[Stretch]:
     if passage.duration_ms is None:
         return []
     begins = (passage.seconds - turn.starts) * 1000
-    pieces = [(begins, passage.duration_ms, _kind(passage))]
+    pieces = [(begins, passage.duration_ms, _kind(passage, faults))]
     if isinstance(passage, Exchange) and passage.target is Lane.GATEWAY:
-        pieces += _waits(passage, turn, begins)
+        pieces += _waits(passage, turn, begins, faults)
         pieces += _beyond(passage, begins)
     return [_on_axis(start, length, kind, turn.axis_ms) for start, length, kind in pieces]
 
 
-def _kind(passage: Passage) -> str:
+def _kind(passage: Passage, faults: Mapping[str, str]) -> str:
     if isinstance(passage, Happening) or passage.target is not Lane.CALCOM:
         return "own"
-    slow = passage.fault and (passage.status is None or SLOW_FAULTS.search(passage.fault))
+    named = fault_words(passage, faults)
+    slow = named and (passage.status is None or SLOW_FAULTS.search(named))
     return "made" if slow else "wait"
 
 
-def _waits(exchange: Exchange, turn: Turn, begins: float) -> list[tuple[float, float, str]]:
+def _waits(
+    exchange: Exchange, turn: Turn, begins: float, faults: Mapping[str, str]
+) -> list[tuple[float, float, str]]:
     """The parts of an answer's time spent at Cal.com: where its calls stand, else one part in the middle."""
     inner = [
         call
@@ -205,7 +218,7 @@ def _waits(exchange: Exchange, turn: Turn, begins: float) -> list[tuple[float, f
         (
             (call.seconds - turn.starts) * 1000,
             (min(ends_at(call), longest) - call.seconds) * 1000,
-            _kind(call),
+            _kind(call, faults),
         )
         for call in inner
     ]

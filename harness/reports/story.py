@@ -9,7 +9,6 @@ from harness.events import (
     Event,
     Exchange,
     Happening,
-    HappeningKind,
     InvariantJudged,
     InvariantState,
     ScenarioFinished,
@@ -31,8 +30,6 @@ WORST_FIRST = (
     Verdict.NOT_CHECKED,
     Verdict.PASSED,
 )
-OUR_DOING = {HappeningKind.RIVAL: "rival", HappeningKind.CRASH: "crash"}
-"""Happenings that the scenario brings about itself, with their word in the column of faults."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,17 +167,7 @@ def problems(case: Case) -> list[Problem]:
             for e in missed
         ]
         if step.error:
-            found.append(Problem(f"{step.verb}:", step.error))
+            found.append(Problem("", step.error))
+    if case.verdict is Verdict.ERROR and all(problem.seen != case.reason for problem in found):
+        found.insert(0, Problem("", case.reason))
     return found or ([Problem("", case.reason)] if case.reason else [])
-
-
-def faults_of(case: Case) -> list[str]:
-    """What the scenario broke on purpose, each once, in the order in which it took effect."""
-    words: dict[str, None] = {}
-    for passage in case.passages:
-        if isinstance(passage, Exchange):
-            if passage.fault:
-                words[passage.fault] = None
-        elif passage.kind in OUR_DOING:
-            words[OUR_DOING[passage.kind]] = None
-    return list(words)

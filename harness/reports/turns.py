@@ -15,8 +15,8 @@ AXES_MS = (100, 300, 1_000, 3_000, 8_000, 20_000, 60_000, 180_000, 600_000, 1_80
 IDLE_SECONDS = 1.0
 """What begins so long after a turn's end is no part of it (a worker, a late webhook)."""
 
-INSIDE = (HappeningKind.DATABASE, HappeningKind.FAULT, HappeningKind.CRASH)
-"""Happenings that can be the inner side of a request at the same instant."""
+BEFORE_CALCOM = ("claim.won", "claim.lost", "attempt.opened")
+"""Rows written before Cal.com is asked (design 3, step 4); all others of a call are written after."""
 
 
 @dataclass(slots=True)
@@ -59,26 +59,65 @@ def opens_turn(passage: Passage) -> bool:
 def in_order(passages: Sequence[Passage]) -> list[Passage]:
     """Sorted by start; at one instant a request stands before what it caused, though it is known later."""
     ordered: list[tuple[int, Passage]] = []
-    for known in sorted(enumerate(passages), key=lambda known: _instant(known[1])):
-        place = _place(known[1], ordered) if opens_turn(known[1]) else len(ordered)
-        ordered.insert(place, known)
+    for known, passage in sorted(enumerate(passages), key=lambda known: _instant(known[1])):
+        ordered.insert(_place(passage, ordered), (known, passage))
     return [passage for _, passage in ordered]
 
 
-def _place(opening: Passage, ordered: Sequence[tuple[int, Passage]]) -> int:
+def _place(passage: Passage, ordered: Sequence[tuple[int, Passage]]) -> int:
+    if opens_turn(passage):
+        return _place_of_opening(passage, ordered)
+    if isinstance(passage, Exchange):
+        return _place_of_request(passage, ordered)
+    return _place_of_row(passage, ordered) if _is_row(passage) else len(ordered)
+
+
+def _place_of_opening(opening: Passage, ordered: Sequence[tuple[int, Passage]]) -> int:
     """Before all that this request caused: what became known of its call since the request before it."""
-    peers = [
-        (index, known, other)
-        for index, (known, other) in enumerate(ordered)
-        if _instant(other) == _instant(opening) and same_call(other, opening)
-    ]
+    peers = _peers(opening, ordered)
     before = max((known for _, known, other in peers if not _inside(other)), default=-1)
     return next((index for index, known, _ in peers if known > before), len(ordered))
 
 
+def _place_of_request(request: Exchange, ordered: Sequence[tuple[int, Passage]]) -> int:
+    """At the end, but a booking stands before the webhooks that were sent while it was made."""
+    place = len(ordered)
+    while request.target is Lane.CALCOM and place:
+        other = ordered[place - 1][1]
+        sent_meanwhile = isinstance(other, Exchange) and other.source is Lane.CALCOM
+        if not sent_meanwhile or _instant(other) != _instant(request):
+            break
+        place -= 1
+    return place
+
+
+def _place_of_row(row: Happening, ordered: Sequence[tuple[int, Passage]]) -> int:
+    """Rows are read from the log when all is over, so their place among the requests is that of the protocol."""
+    peers = [(index, other) for index, _, other in _peers(row, ordered)]
+    requests = [index for index, other in peers if isinstance(other, Exchange) and not opens_turn(other)]
+    if row.text.startswith(BEFORE_CALCOM):
+        earlier = [index for index, other in peers if opens_turn(other) or _is_row(other)]
+        return earlier[-1] + 1 if earlier else next(iter(requests), len(ordered))
+    earlier = [index for index, other in peers if isinstance(other, Exchange) or _is_row(other)]
+    return earlier[-1] + 1 if earlier else len(ordered)
+
+
+def _peers(passage: Passage, ordered: Sequence[tuple[int, Passage]]) -> list[tuple[int, int, Passage]]:
+    """Place, order of knowing and passage of all that began at the same instant in the same call."""
+    return [
+        (index, known, other)
+        for index, (known, other) in enumerate(ordered)
+        if _instant(other) == _instant(passage) and same_call(other, passage)
+    ]
+
+
+def _is_row(passage: Passage) -> bool:
+    return isinstance(passage, Happening) and passage.kind is HappeningKind.DATABASE
+
+
 def _inside(passage: Passage) -> bool:
     """True for what a request to the gateway can have caused before its answer was known."""
-    return not opens_turn(passage) and (isinstance(passage, Exchange) or passage.kind in INSIDE)
+    return not opens_turn(passage) and (isinstance(passage, Exchange) or _is_row(passage))
 
 
 def _instant(passage: Passage) -> float:
@@ -87,14 +126,17 @@ def _instant(passage: Passage) -> float:
 
 def same_call(one: Passage, other: Passage) -> bool:
     """True when both belong to one call as far as can be told: by call id, else by actor."""
-    ids = _call_id(one), _call_id(other)
+    ids = call_id(one), call_id(other)
     if all(ids):
         return ids[0] == ids[1]
     return not one.actor or not other.actor or one.actor == other.actor
 
 
-def _call_id(passage: Passage) -> str | None:
-    return passage.call_id if isinstance(passage, Exchange) else None
+def call_id(passage: Passage) -> str | None:
+    """The Retell call it belongs to; a row that was written names it as its actor."""
+    if isinstance(passage, Exchange):
+        return passage.call_id
+    return passage.actor or None if _is_row(passage) else None
 
 
 def turns_of(ordered: Sequence[Passage]) -> Iterator[tuple[Passage, Turn]]:
@@ -119,5 +161,5 @@ def _home(passage: Passage, turns: Sequence[Turn]) -> Turn | None:
 
 def _certainly_same(one: Passage, other: Passage) -> bool:
     return same_call(one, other) and bool(
-        (_call_id(one) and _call_id(other)) or (one.actor and one.actor == other.actor)
+        (call_id(one) and call_id(other)) or (one.actor and one.actor == other.actor)
     )

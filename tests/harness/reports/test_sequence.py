@@ -62,6 +62,39 @@ class TestOrder:
 
         assert in_order([said, asked]) == [said, asked]
 
+    def test_rows_read_from_the_log_stand_where_the_protocol_wrote_them(self):
+        asked, look, post = (
+            agent(1.0, 0, call_id="c"),
+            calcom(1.0, 0, call_id="c"),
+            calcom(1.0, 0, call_id="c"),
+        )
+        claim, settled = (
+            Happening(1.0, Lane.DATABASE, text, HappeningKind.DATABASE, 1.0, "c")
+            for text in ("claim.won 14:00", "appointment.settled")
+        )
+
+        assert in_order([look, post, asked, claim, settled]) == [asked, claim, look, post, settled]
+
+    def test_a_row_of_another_call_is_not_taken_along(self):
+        asked = agent(1.0, 0, call_id="mine")
+        row = Happening(1.0, Lane.DATABASE, "claim.won", HappeningKind.DATABASE, 1.0, "theirs")
+        other = agent(1.0, 0, call_id="theirs")
+
+        assert in_order([asked, other, row]) == [asked, other, row]
+        assert in_order([other, asked, row]) == [other, row, asked]
+
+    def test_a_booking_stands_before_the_webhook_sent_while_it_was_made(self):
+        webhook = agent(1.0, 0, source=Lane.CALCOM, title="webhook BOOKING_CREATED")
+        post = calcom(1.0, 0)
+
+        assert in_order([webhook, post]) == [post, webhook]
+
+    def test_a_fault_set_at_the_same_instant_stays_before_the_request(self):
+        fault = happening(1.0, HappeningKind.FAULT, Lane.CALCOM)
+        asked = agent(1.0)
+
+        assert in_order([fault, asked]) == [fault, asked]
+
 
 class TestBars:
     def test_own_and_waiting_stand_where_they_were_on_the_turns_axis(self):

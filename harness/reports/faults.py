@@ -1,0 +1,82 @@
+"""What a scenario broke on purpose, in the words of a report: ``create_booking after reset``."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+from harness.events import Exchange, Happening, HappeningKind, Lane
+
+INJECTED = (HappeningKind.RIVAL, HappeningKind.FAULT, HappeningKind.CRASH)
+"""Happenings that the scenario brings about itself."""
+
+AT_CALCOM = re.compile(r"(?P<effect>.*) (?P<when>before|after|late|twice) (?P<on>\S+)", re.DOTALL)
+AT_GATEWAY = re.compile(r"(?P<effect>\w+) at (?P<on>\w+)\b.*")
+
+
+def faults_of(passages: Sequence[Exchange | Happening]) -> list[str]:
+    """What was broken, each once, in the order in which it was set or took effect."""
+    names = fault_names(passages)
+    words: dict[str, None] = {}
+    for passage in passages:
+        word = fault_words(passage, names) if isinstance(passage, Exchange) else _doing(passage)
+        if word:
+            words[word] = None
+    return list(words)
+
+
+def fault_names(passages: Sequence[Exchange | Happening]) -> dict[str, str]:
+    """The fake's rule ids with their words: it counts ``f1``, ``f2`` in the order in which rules are set."""
+    set_there = [
+        passage
+        for passage in passages
+        if isinstance(passage, Happening)
+        and passage.kind is HappeningKind.FAULT
+        and passage.lane is Lane.CALCOM
+        and AT_CALCOM.fullmatch(passage.text)
+    ]
+    return {f"f{number}": short(passage.text) for number, passage in enumerate(set_there, start=1)}
+
+
+def fault_words(exchange: Exchange, names: Mapping[str, str]) -> str:
+    """The fault that touched a request, in words where its rule is known; empty if none did."""
+    if not exchange.fault:
+        return ""
+    return names.get(exchange.fault.partition(" ")[0], exchange.fault)
+
+
+def short(text: str) -> str:
+    """``"reset" after create_booking`` as ``create_booking after reset``; other words as they are."""
+    if at_calcom := AT_CALCOM.fullmatch(text):
+        when = "" if at_calcom["when"] == "before" else at_calcom["when"]
+        return " ".join(filter(None, (at_calcom["on"], when, _effect(at_calcom["effect"]))))
+    if at_gateway := AT_GATEWAY.fullmatch(text):
+        return f"{at_gateway['on']} {at_gateway['effect']}"
+    return text
+
+
+def _effect(text: str) -> str:
+    try:
+        effect = json.loads(text)
+    except ValueError:
+        return text
+    if not isinstance(effect, dict):
+        return "" if effect is None else str(effect)
+    return ", ".join(
+        name if value is True or value is None else f"{name} {_value(value)}" for name, value in effect.items()
+    )
+
+
+def _value(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _doing(happening: Happening) -> str:
+    if happening.kind is HappeningKind.FAULT:
+        return short(happening.text)
+    if happening.kind is HappeningKind.CRASH:
+        return "crash"
+    if happening.kind is HappeningKind.RIVAL:
+        return "rival" if "rival" in happening.text else "change at Cal.com"
+    return ""
