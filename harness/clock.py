@@ -108,6 +108,11 @@ class Scheduler:
         """The virtual instant, aware and UTC."""
         return self._epoch + timedelta(microseconds=self._elapsed)
 
+    def next_number(self) -> int:
+        """A number that no actor, timer or request of this run has had yet."""
+        self._numbers += 1
+        return self._numbers
+
     def jump(self, now: datetime) -> None:
         """Set the clock. Forward: what falls due runs at once, in its order. Back: timers keep their rest."""
         ahead = round((now - self.now()) / timedelta(microseconds=1))
@@ -121,8 +126,8 @@ class Scheduler:
     ) -> Actor:
         """A new actor, ready now, in a fresh context. A daemon's sleep alone never makes time go on."""
         self._refuse_if_closed()
-        self._numbers += 1
-        actor = Actor(name=f"{name} #{self._numbers}", number=self._numbers, group=group, daemon=daemon)
+        number = self.next_number()
+        actor = Actor(name=f"{name} #{number}", number=number, group=group, daemon=daemon)
         actor.greenlet = greenlet(lambda: self._run_actor(actor, work), parent=self._hub)
         actor.greenlet.gr_context = Context()
         if group in self._crashed_groups:
@@ -235,10 +240,9 @@ class Scheduler:
         self._ready.append(actor)
 
     def _set_timer(self, actor: Actor, seconds: float) -> None:
-        self._numbers += 1
         actor.ticket += 1
         due = self._elapsed + max(round(seconds * MICROSECONDS), 0)
-        heapq.heappush(self._timers, _Timer(due, self._numbers, actor, actor.ticket))
+        heapq.heappush(self._timers, _Timer(due, self.next_number(), actor, actor.ticket))
 
     def _switch_to_hub(self, actor: Actor) -> None:
         if actor.state is not ActorState.READY:

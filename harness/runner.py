@@ -145,7 +145,7 @@ class Runner:
         for happening in database_happenings(ledger, stage.scenario.now):
             self._emit(happening)
         self._judge_counts(run, ledger, calcom)
-        judgements = judge(ledger, calcom, faults, run.exchanges, crashes=stage.crashes)
+        judgements = judge(ledger, calcom, faults, run.exchanges, crashes=stage.world.deaths)
         for judgement in judgements:
             self._emit(_judged(judgement, stage.scenario))
         return self._finished(run, ledger, calcom, judgements)

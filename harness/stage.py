@@ -54,7 +54,6 @@ class Stage:
     conversations: dict[str, str] = field(default_factory=dict)
     gateway_faults: list[dict[str, Any]] = field(default_factory=list)
     cleared_faults: list[dict[str, Any]] = field(default_factory=list)
-    crashes: int = 0
 
     def tenant(self, key: str | None = None) -> Tenant:
         """The company by its key, or the first: the scenario's own."""
@@ -113,7 +112,15 @@ class Stage:
     def faults(self) -> list[dict[str, Any]]:
         """Every fault set in this scenario, with how often it fired."""
         found = [rule for tenant in self.world.tenants for rule in self.calcom_faults(tenant)]
-        return [*self.cleared_faults, *found, *self.gateway_faults]
+        return [*self.cleared_faults, *found, *self._own_faults()]
+
+    def _own_faults(self) -> list[dict[str, Any]]:
+        """Faults inside the gateway; one that killed it is gone with it, so its death counts as firing."""
+        fired = [each["at"] for each in self.control("GET", "/test/api/faults")["fired"]]
+        return [
+            {**rule, "fired": self.world.deaths if rule["effect"] == "crash" else fired.count(rule["at"])}
+            for rule in self.gateway_faults
+        ]
 
     def calcom_faults(self, tenant: Tenant) -> list[dict[str, Any]]:
         """The rules that stand in one account."""

@@ -195,7 +195,6 @@ def _gateway_fault(stage: Stage, _party: Party, step: Step) -> Answer:
 
 @_step("crash_gateway")
 def _crash_gateway(stage: Stage, _party: Party, step: Step) -> Answer:
-    stage.crashes += 1
     stage.happen(HappeningKind.CRASH, Lane.GATEWAY, "killed")
     stage.world.crash_gateway()
     if not isinstance(step.value, Mapping) or step.value.get("restart", True):

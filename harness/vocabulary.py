@@ -46,7 +46,7 @@ _ALL = (
     Verb("calcom_cancels", "a person cancels the booking at Cal.com: last, or {uid}", ("uid", "reason")),
     Verb("calcom_loses", "the booking vanishes from Cal.com without a word: last, or {uid}", ("uid",)),
     Verb("fault", "a fault at Cal.com, as its control API takes it",
-         ("on", "when", "effect", "times", "skip", "probability", "share", "seed", "match")),
+         ("on", "when", "effect", "delay", "times", "skip", "probability", "share", "seed", "match")),
     Verb("clear_faults", "remove all faults at Cal.com"),
     Verb("gateway_fault", "a fault inside the gateway: {at: settle, effect: db_error, times: 1}",
          ("at", "effect", "times")),

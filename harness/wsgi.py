@@ -31,8 +31,12 @@ _ExcInfo = tuple[type[BaseException], BaseException, TracebackType]
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One exchange as its caller saw it; ``error`` names why no answer came, and then ``status`` is None."""
+    """One exchange as its caller saw it; ``error`` names why no answer came, and then ``status`` is None.
 
+    ``number`` grows with the order in which requests were sent.
+    """
+
+    number: int
     sent_at: datetime
     seconds: float
     duration_ms: float
@@ -154,10 +158,12 @@ class _Watch:
     clock: VirtualClock
     request: requests.PreparedRequest
     served_by: str = ""
+    number: int = field(init=False)
     began_at: datetime = field(init=False)
     began_seconds: float = field(init=False)
 
     def __post_init__(self) -> None:
+        self.number = self.clock.scheduler.next_number()
         self.began_at = self.clock.now()
         self.began_seconds = self.clock.scheduler.elapsed_seconds
 
@@ -168,6 +174,7 @@ class _Watch:
         ended = call if call is not None and error is None else None
         record(
             Recorded(
+                number=self.number,
                 sent_at=self.began_at,
                 seconds=self.began_seconds,
                 duration_ms=round(took * 1000, 3),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fixtures.seed import calcom_states, read_catalogue
@@ -10,6 +11,8 @@ from harness.worlds.world import Tenant
 from simulator.client import SimulatorClient
 
 RETELL_API_KEY = "key_test_retell"
+USUAL_LATENCY = {"list_slots": 0.21, "create_booking": 0.6, "*": 0.15}
+"""Seconds. Lists took 0.2 to 0.8 s there, a booking 0.5 to 2 s (docs/incidents.md)."""
 CALLERS = ({"number": "+4917139200107", "name": "Erika Muster"}, {"number": "+4917139200108", "name": ""})
 
 
@@ -18,10 +21,12 @@ def tenants() -> tuple[Tenant, ...]:
     return tuple(_tenant(company) for company in read_catalogue().companies)
 
 
-def put_states(client: SimulatorClient, webhook_url: str | None) -> None:
-    """Give the fake Cal.com one account for each company, as the seed has it."""
+def put_states(
+    client: SimulatorClient, webhook_url: str | None, *, latency: Mapping[str, float] | None = None
+) -> None:
+    """Give the fake Cal.com one account for each company, as the seed has it, and its pace if one is given."""
     for key, state in calcom_states(webhook_url).items():
-        client.for_account(key).put_state(state)
+        client.for_account(key).put_state({**state, "latency": dict(latency)} if latency else state)
 
 
 def retell_settings(gateway_url: str) -> dict[str, Any]:

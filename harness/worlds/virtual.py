@@ -22,7 +22,7 @@ import requests
 import simulator
 from app.settings import Environment, Settings
 from app.storage.migrate import upgrade
-from app.testing import mount_test_api
+from app.testing import GatewayFaults, mount_test_api
 from app.wiring import Gateway, build_gateway
 from fixtures.seed import load_catalogue
 from harness.clock import Choose, Scheduler, VirtualClock
@@ -109,6 +109,7 @@ class VirtualWorld:
         self._matcher = JournalMatcher(setting.now)
         self._sessions: dict[Lane | None, requests.Session] = {}
         self._lives = 0
+        self.deaths = 0
         self.gateway: Gateway | None = None
         self._to_gateway: dict[Lane | None, WsgiAdapter] = {}
         self._to_simulator: dict[Lane | None, WsgiAdapter] = {}
@@ -127,7 +128,8 @@ class VirtualWorld:
 
     def _prepare_simulator(self) -> None:
         webhook_url = f"{GATEWAY_URL}/api/webhooks/calcom" if self._setting.webhooks else None
-        seeding.put_states(self.simulator(self.tenants[0].account), webhook_url)
+        client = self.simulator(self.tenants[0].account)
+        seeding.put_states(client, webhook_url, latency=seeding.USUAL_LATENCY)
         answer = self.session(None).put(
             f"{SIMULATOR_URL}/__admin/retell", json=seeding.retell_settings(GATEWAY_URL)
         )
@@ -225,6 +227,7 @@ class VirtualWorld:
         if self.gateway is None:
             raise WorldError("the gateway is dead already")
         dead, self.gateway = self.gateway, None
+        self.deaths += 1
         for adapter in self._to_gateway.values():
             adapter.app = None
         dead.database.abandon()
@@ -236,18 +239,20 @@ class VirtualWorld:
             raise WorldError("the gateway is up already")
         self._lives += 1
         clock = VirtualClock(self.scheduler, self._group())
+        faults = GatewayFaults(self.crash_gateway)
         random = random_module.Random(f"gateway {self._setting.seed} {self._lives}")  # noqa: S311 - repeatable
         gateway = build_gateway(
             _settings(self._database),
             **{
                 "clock": clock,
-                "random": random,
+                "chance": random,
                 "http": lambda: self.session(Lane.GATEWAY),
                 "log_stream": io.StringIO(),
+                "wrap_transactions": faults.wrap,
                 **self._parts,
             },
         )
-        mount_test_api(gateway, crash=self.crash_gateway)
+        mount_test_api(gateway, clock=clock, faults=faults)
         self.gateway = gateway
         for adapter in self._to_gateway.values():
             adapter.app, adapter.clock = gateway.web.wsgi_app, clock
@@ -260,7 +265,8 @@ class VirtualWorld:
 
     def take_exchanges(self, *, final: bool = False) -> list[Exchange]:
         """What the parties asked since the last time; an unanswered one once its fault is known."""
-        records, self._records = self._records, []
+        records = sorted(self._records, key=lambda each: each[0].number)
+        self._records = []
         exchanges = [from_recorded(recorded, source, target) for recorded, source, target in records]
         return self._matcher.match(exchanges, self._new_entries(), final=final)
 

@@ -51,6 +51,8 @@ class World(Protocol):
     simulator_url: str
     retell_api_key: str
     tenants: tuple[Tenant, ...]
+    deaths: int
+    """How often the gateway was killed, by a step or by a fault of its own."""
 
     def session(self, source: Lane | None) -> requests.Session:
         """A session for one party, whose requests the report shows; None: control, not recorded."""
