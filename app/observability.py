@@ -106,6 +106,12 @@ def bound(**fields: object) -> Iterator[None]:
         yield
 
 
+def begin_request_log(request_id: str) -> None:
+    """Forget what an earlier request of this thread bound, and bind the new one's id."""
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+
+
 def trace_headers() -> Mapping[str, str]:
     """Return the headers that tie an upstream call to the phone call it was made for."""
     call_id = structlog.contextvars.get_contextvars().get("retell_call_id")

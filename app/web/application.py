@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response, g, request
 
-from app.observability import bound
+from app.observability import begin_request_log
 from app.settings import Settings
 from app.usecases.parts import Parts
 from app.web import calcom_events, errors, operations, voice
@@ -27,18 +27,11 @@ def create_web(settings: Settings, parts: Parts, verify: Verify) -> Flask:
     @web.before_request
     def begin() -> None:
         g.request_id = parts.chance.token("req_")
-        g.log_context = bound(request_id=g.request_id)
-        g.log_context.__enter__()
-
-    @web.teardown_request
-    def end(_error: BaseException | None) -> None:
-        if "log_context" in g:
-            g.log_context.__exit__(None, None, None)
+        begin_request_log(g.request_id)
 
     @web.after_request
     def name_request(response: Response) -> Response:
         response.headers["X-Request-Id"] = g.get("request_id", "")
-        response.headers["Date"] = f"{parts.clock.now():%a, %d %b %Y %H:%M:%S} GMT"
         if request.path.startswith("/api/"):
             response.headers["Cache-Control"] = "no-store"
         return response
