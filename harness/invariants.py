@@ -225,7 +225,7 @@ def _claim_without_deed(sentence: Row, ledger: Ledger, calcom: CalcomBooks) -> l
     )
     if appointment is None:
         return [f"“gebucht” was said in {call}, but no appointment has booking {uid}."]
-    if uid not in calcom.by_uid(company_id):
+    if uid not in calcom.by_uid(company_id) and not _is_named(ledger.of(company_id).findings, uid, None):
         return [f"“gebucht” was said in {call}, but Cal.com holds no booking {uid}."]
     said = sentence.get("starts_at")
     if said and _instant(said) != _instant(appointment["starts_at"]):

@@ -50,7 +50,9 @@ def _said(attempt: Row, ours: Ledger) -> str:
     claims = [
         str(row.get("claim"))
         for row in ours.sentences
-        if row.get("retell_call_id") == attempt.get("retell_call_id") and row.get("claim") != "none"
+        if row.get("retell_call_id") == attempt.get("retell_call_id")
+        and row.get("claim") != "none"
+        and row.get("starts_at") in (None, attempt.get("starts_at"))
     ]
     return claims[-1] if claims else _NOTHING
 
