@@ -12,6 +12,7 @@ from simulator.calcom.world import EventType, Schedule, Status, World
 
 _MARKS = (60, 30, 20, 15, 10, 5)
 _ONE_DAY = timedelta(days=1)
+Window = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class SlotQuestion:
     as_of: datetime | None = None
 
 
-def open_windows(schedule: Schedule, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+def open_windows(schedule: Schedule, start: datetime, end: datetime) -> Iterator[Window]:
     """The schedule's windows that reach into ``[start, end)``, as UTC instants; a date's override wins."""
     zone = ZoneInfo(schedule.timezone)
     day = start.astimezone(zone).date() - _ONE_DAY
@@ -50,14 +51,19 @@ def open_windows(schedule: Schedule, start: datetime, end: datetime) -> Iterator
 def list_starts(world: World, kind: EventType, asked: SlotQuestion) -> list[datetime]:
     """The free starts of an event type in order; with several hosts, one free host is enough.
 
-    A collective type needs all of them.
+    A collective type needs all of them: the grid is laid over the time they have in common.
     """
-    earliest = max(asked.start, asked.now + timedelta(minutes=kind.notice_minutes))
-    per_host = [set(_starts_of(world, kind, host_id, asked)) for host_id in kind.host_ids]
-    if not per_host:
-        return []
-    together = set.intersection if kind.scheduling_type == "collective" else set.union
-    return sorted(start for start in together(*per_host) if start >= earliest)
+    length = timedelta(minutes=asked.minutes or kind.length_minutes)
+    if kind.starts is not None:
+        return [start for start in kind.starts if _is_open(world, kind, start, length, asked)]
+    free = [_free_windows(world, kind, host_id, asked) for host_id in kind.host_ids]
+    if kind.scheduling_type == "collective" and free:
+        common = free[0]
+        for windows in free[1:]:
+            common = list(_in_common(common, windows))
+        free = [common]
+    found = {start for windows in free for window in windows for start in _grid(kind, asked, window, length)}
+    return sorted(found)
 
 
 def find_host(
@@ -102,31 +108,45 @@ def _works(world: World, kind: EventType, start: datetime, end: datetime) -> boo
     return any(opens <= start and end <= closes for opens, closes in open_windows(schedule, start, end))
 
 
-def _starts_of(world: World, kind: EventType, host_id: int, asked: SlotQuestion) -> Iterator[datetime]:
-    length = timedelta(minutes=asked.minutes or kind.length_minutes)
-    busy = _busy(world, kind, host_id, asked)
-    if kind.starts is not None:
-        for start in kind.starts:
-            if asked.start <= start <= asked.end - length and not _hits(busy, start, start + length):
-                yield start
-        return
+def _is_open(world: World, kind: EventType, start: datetime, length: timedelta, asked: SlotQuestion) -> bool:
+    """Whether an explicitly opened start can be offered: asked for, not too soon, and hosts free."""
+    earliest = max(asked.start, asked.now + timedelta(minutes=kind.notice_minutes))
+    if not earliest <= start <= asked.end - length:
+        return False
+    end = start + length
+    free = [
+        not _hits(_busy(world, kind, host, asked, near=(start, end)), start, end) for host in kind.host_ids
+    ]
+    return bool(free) and (all(free) if kind.scheduling_type == "collective" else any(free))
+
+
+def _free_windows(world: World, kind: EventType, host_id: int, asked: SlotQuestion) -> list[Window]:
     schedule = world.schedules.get(kind.schedule_id)
     if schedule is None:
-        return
+        return []
+    busy = _busy(world, kind, host_id, asked, near=(asked.start, asked.end))
     earliest = max(asked.start, asked.now + timedelta(minutes=kind.notice_minutes))
-    for opens, closes in open_windows(schedule, asked.start, asked.end):
-        for begin, finish in _minus(max(opens, earliest), min(closes, asked.end), busy):
-            yield from _grid(kind, asked, begin, finish, length)
+    return [
+        free
+        for opens, closes in open_windows(schedule, asked.start, asked.end)
+        for free in _minus(max(opens, earliest), min(closes, asked.end), busy)
+    ]
 
 
-def _grid(
-    kind: EventType, asked: SlotQuestion, begin: datetime, finish: datetime, length: timedelta
-) -> Iterator[datetime]:
+def _in_common(ours: list[Window], theirs: list[Window]) -> Iterator[Window]:
+    for begin, finish in ours:
+        for other_begin, other_finish in theirs:
+            window = (max(begin, other_begin), min(finish, other_finish))
+            if window[0] < window[1]:
+                yield window
+
+
+def _grid(kind: EventType, asked: SlotQuestion, window: Window, length: timedelta) -> Iterator[datetime]:
     """Starts of one free span: the first on a mark of the asker's clock face, then step by step."""
     step = kind.slot_interval_minutes or asked.minutes or kind.length_minutes
     mark = next((mark for mark in _MARKS if step % mark == 0), 1)
-    start = _round_up(begin, mark, asked.zone)
-    while start + length <= finish:
+    start = _round_up(window[0], mark, asked.zone)
+    while start + length <= window[1]:
         yield start
         start += timedelta(minutes=step)
 
@@ -140,11 +160,12 @@ def _round_up(instant: datetime, mark: int, zone: ZoneInfo | None) -> datetime:
     return from_seconds(-(-local // (60 * mark)) * 60 * mark - shift)
 
 
-def _busy(world: World, kind: EventType, host_id: int, asked: SlotQuestion) -> list[tuple[int, int]]:
-    """Taken spans of a host, widened so that they hold what this event type's own buffers need."""
-    window = (asked.start - _ONE_DAY, asked.end + _ONE_DAY)
+def _busy(
+    world: World, kind: EventType, host_id: int, asked: SlotQuestion, *, near: Window
+) -> list[tuple[int, int]]:
+    """Taken spans of a host near a window, widened by what this event type's own buffers need."""
     if asked.as_of is None:
-        spans = world.busy_spans(host_id, *window, ignoring=asked.ignoring)
+        spans = world.busy_spans(host_id, near[0] - _ONE_DAY, near[1] + _ONE_DAY, ignoring=asked.ignoring)
     else:
         spans = _busy_as_of(world, host_id, asked.as_of)
     before, after = 60 * kind.before_buffer_minutes, 60 * kind.after_buffer_minutes
@@ -165,9 +186,7 @@ def _hits(busy: list[tuple[int, int]], start: datetime, end: datetime) -> bool:
     return any(taken_from < finish and taken_to > begin for taken_from, taken_to in busy)
 
 
-def _minus(
-    start: datetime, end: datetime, busy: list[tuple[int, int]]
-) -> Iterator[tuple[datetime, datetime]]:
+def _minus(start: datetime, end: datetime, busy: list[tuple[int, int]]) -> Iterator[Window]:
     """What the busy spans leave of ``[start, end)``."""
     begin = start
     for taken_from, taken_to in busy:
