@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from app.domain.booking_check import SeenBooking
+from app.domain.incoming import UnreadableMessage
 from app.domain.timespan import Span
 from app.usecases.ports import BookingRequest
 
@@ -23,7 +24,7 @@ METADATA_VALUE_LENGTH = 500
 """Cal.com refuses longer metadata values."""
 
 
-class UnreadableReply(Exception):
+class UnreadableReply(UnreadableMessage):
     """A reply that is not of the documented shape."""
 
 

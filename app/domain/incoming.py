@@ -8,6 +8,10 @@ from datetime import datetime
 from app.domain.booking_check import SeenBooking
 
 
+class UnreadableMessage(Exception):
+    """Something came in that is not of any documented shape."""
+
+
 @dataclass(frozen=True, slots=True)
 class IncomingEvent:
     """One webhook body, read but not yet believed."""

@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.domain.booking_check import SeenBooking
 from app.domain.identifiers import AttemptId, BookingUid, BranchId, CompanyId, EventTypeId
 from app.domain.outcomes import BookingList, CancelOutcome, CheckFailed, CreateReply, SlotList
 from app.domain.timespan import Span
+
+DatabaseFailure = SQLAlchemyError
+"""What a transaction raises when the database cannot do it; views catch this and know no database."""
 
 
 class Event(Protocol):

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from flask import Blueprint, Response, jsonify, request
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.errors import GatewayError
 from app.domain.speech import Answer
@@ -19,6 +18,7 @@ from app.usecases.availability import check_availability, collect_appointment
 from app.usecases.calls import open_call, record_answer
 from app.usecases.commands import AppointmentWish, CallContext
 from app.usecases.parts import Parts
+from app.usecases.ports import DatabaseFailure
 from app.web.errors import answer_to_error, problem
 from app.web.guards import signed_by_retell
 
@@ -69,7 +69,7 @@ def _answer(parts: Parts, function: str, envelope: Envelope, asked_at: datetime)
     except GatewayError as error:
         parts.log.warning("voice.refused", code=error.code)
         return answer_to_error(error)
-    except SQLAlchemyError as error:
+    except DatabaseFailure as error:
         parts.log.error("voice.failed", error=type(error).__name__)
         return answer_to_error(error)
 
@@ -78,5 +78,5 @@ def _record(parts: Parts, context: CallContext, function: str, answer: Answer) -
     """Keep the answer; the caller hears it even where that fails."""
     try:
         record_answer(parts, context, function, answer)
-    except SQLAlchemyError as error:
+    except DatabaseFailure as error:
         parts.log.error("voice.unrecorded", error=type(error).__name__)
