@@ -114,8 +114,6 @@ RULES = (
         never={"app.web", "app.usecases", "simulator", *FLASK, *HTTP, *TEST_TOOLS},
     ),
     rule("fixtures.cli", {"fixtures", "app.storage", "app.domain", "app.settings", "app.clock"}),
-    # `askpro db` needs to know which database, and what time it is
-    rule("fixtures.cli", {"fixtures", "app.storage", "app.settings", "app.clock"}),
     rule("tests", PARTS),
     rule("scripts", set()),
 )
