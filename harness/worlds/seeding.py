@@ -13,6 +13,8 @@ from simulator.client import SimulatorClient
 RETELL_API_KEY = "key_test_retell"
 USUAL_LATENCY = {"list_slots": 0.21, "create_booking": 0.6, "*": 0.15}
 """Seconds. Lists took 0.2 to 0.8 s there, a booking 0.5 to 2 s (docs/incidents.md)."""
+PAGES = ("/test/retell-simulator", "/test/api/retell", "/test/api/take-slot")
+"""Paths that belong to the simulator although they are asked for at the gateway's address."""
 CALLERS = ({"number": "+4917139200107", "name": "Erika Muster"}, {"number": "+4917139200108", "name": ""})
 
 

@@ -11,7 +11,6 @@ import random as random_module
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -20,15 +19,13 @@ from typing import Any
 import requests
 
 import simulator
-from app.settings import Environment, Settings
-from app.storage.migrate import upgrade
 from app.testing import GatewayFaults, mount_test_api
 from app.wiring import Gateway, build_gateway
-from fixtures.seed import load_catalogue
 from harness.clock import Choose, Scheduler, VirtualClock
 from harness.events import Choice, Exchange, Lane
 from harness.exchanges import from_recorded
 from harness.worlds import seeding
+from harness.worlds.databases import DatabaseTemplate, test_settings
 from harness.worlds.journal_match import JournalMatcher
 from harness.worlds.world import Setting, WorldError
 from harness.wsgi import Recorded, WsgiAdapter
@@ -36,21 +33,7 @@ from simulator.client import SimulatorClient
 
 GATEWAY_URL = "http://gateway.test"
 SIMULATOR_URL = "http://calcom.test"
-PAGES = ("/test/retell-simulator", "/test/api/retell", "/test/api/take-slot")
-"""Paths that belong to the simulator although they are asked for at the gateway's address."""
-
 GatewayParts = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Template:
-    """A migrated and seeded database, copied for each world."""
-
-    folder: Path
-
-    @property
-    def file(self) -> Path:
-        return self.folder / "gateway.sqlite3"
 
 
 class VirtualWorldFactory:
@@ -63,20 +46,16 @@ class VirtualWorldFactory:
     ) -> None:
         self._choose = choose
         self._parts = dict(parts or {})
-        self._template: _Template | None = None
+        self._template = DatabaseTemplate()
 
     def open(self, setting: Setting) -> VirtualWorld:
         """A fresh world; the first one also makes the database that all are copied from."""
-        if self._template is None:
-            self._template = _make_template()
         choose = self._choose() if self._choose else None
-        return VirtualWorld(setting, self._template.file, choose=choose, parts=self._parts)
+        return VirtualWorld(setting, self._template, choose=choose, parts=self._parts)
 
     def close(self) -> None:
         """Remove the database that worlds are copied from."""
-        if self._template is not None:
-            shutil.rmtree(self._template.folder, ignore_errors=True)
-            self._template = None
+        self._template.close()
 
 
 class VirtualWorld:
@@ -90,7 +69,7 @@ class VirtualWorld:
     def __init__(
         self,
         setting: Setting,
-        template: Path,
+        template: DatabaseTemplate,
         *,
         choose: Choose | None = None,
         parts: GatewayParts | None = None,
@@ -99,8 +78,7 @@ class VirtualWorld:
         self._setting = setting
         self._parts = dict(parts or {})
         self._folder = Path(tempfile.mkdtemp(prefix="askpro-world-"))
-        self._database = self._folder / template.name
-        shutil.copyfile(template, self._database)
+        self._database = template.copy_to(self._folder)
         self.scheduler = Scheduler(setting.seed, choose, start=setting.now)
         self._records: list[tuple[Recorded, Lane, Lane]] = []
         self._choices_taken = 0
@@ -144,7 +122,7 @@ class VirtualWorld:
             to_gateway, to_simulator = self._gateway_adapter(source), self._simulator_adapter(source)
             session.mount(GATEWAY_URL, to_gateway)
             session.mount(SIMULATOR_URL, to_simulator)
-            for page in PAGES:  # the longest prefix wins
+            for page in seeding.PAGES:  # the longest prefix wins
                 session.mount(GATEWAY_URL + page, to_simulator)
             self._sessions[source] = session
         return self._sessions[source]
@@ -242,7 +220,7 @@ class VirtualWorld:
         faults = GatewayFaults(self.crash_gateway)
         random = random_module.Random(f"gateway {self._setting.seed} {self._lives}")  # noqa: S311 - repeatable
         gateway = build_gateway(
-            _settings(self._database),
+            test_settings(self._database, SIMULATOR_URL),
             **{
                 "clock": clock,
                 "chance": random,
@@ -296,22 +274,3 @@ class VirtualWorld:
         if self.gateway is not None:
             self.gateway.close()
         shutil.rmtree(self._folder, ignore_errors=True)
-
-
-def _make_template() -> _Template:
-    template = _Template(Path(tempfile.mkdtemp(prefix="askpro-template-")))
-    settings = _settings(template.file)
-    upgrade(settings.database_url)
-    gateway = build_gateway(settings, log_stream=io.StringIO())
-    load_catalogue(gateway.database, settings)
-    gateway.close()
-    return template
-
-
-def _settings(database: Path) -> Settings:
-    return Settings(
-        environment=Environment.TEST,
-        database_url=f"sqlite:///{database}",
-        calcom_base_url=SIMULATOR_URL,
-        retell_api_keys=(seeding.RETELL_API_KEY,),
-    )
