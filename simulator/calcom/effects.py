@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from simulator.calcom.effect_specs import PRETENDING
 from simulator.calcom.errors import HttpException
 from simulator.calcom.exchange import Answer, Call
 from simulator.calcom.limits import limit_headers
@@ -84,7 +85,9 @@ def prepare(effect: Effect, call: Call) -> None:
         call.commit = True
     if effect.name == "stale_slots":
         call.as_of = _since(effect.options.get("since", 0), call.now)
-    if effect.name == "known_uid" and _newest(call) is None:
+    if effect.name in PRETENDING:
+        call.earlier = tuple(call.world.bookings.values())
+    if effect.name == "known_uid" and not call.earlier:
         raise ControlError(
             501, "effect_impossible", "known_uid: the account has no booking whose uid could be known already"
         )
@@ -121,7 +124,12 @@ def _stale(effect: Effect, call: Call, data: Any) -> Any:
     earlier = _earlier(call, data)
     asked = dict(data["metadata"])
     if earlier is None:
-        data = {**data, "metadata": _strangers(asked), "uid": _other_uid(data["uid"]), "id": data["id"] + 1}
+        data = {
+            **data,
+            "metadata": _strangers(dict(asked)),
+            "uid": _other_uid(data["uid"]),
+            "id": data["id"] + 1,
+        }
     else:
         data = booking_to_wire(call.world, earlier)
     if earlier is None or age is not None:
@@ -143,26 +151,21 @@ def _foreign(effect: Effect, call: Call, data: Any) -> Any:  # noqa: ARG001
 
 
 def _known_uid(effect: Effect, call: Call, data: Any) -> Any:  # noqa: ARG001
-    newest = _newest(call, but=data["uid"])
-    return data if newest is None else {**data, "id": newest.id, "uid": newest.uid}
-
-
-def _newest(call: Call, but: str | None = None) -> Booking | None:
-    bookings = [b for b in list(call.world.bookings.values()) if b.uid != but]
-    return max(bookings, key=lambda b: (b.created_at, b.id), default=None)
+    newest = max(call.earlier, key=_age_key)
+    return {**data, "id": newest.id, "uid": newest.uid}
 
 
 def _earlier(call: Call, data: Mapping[str, Any]) -> Booking | None:
     """The live booking at the same place in the calendar, else the newest other one."""
-    for booking in list(call.world.bookings.values()):
-        if booking.is_cancelled:
-            continue
-        same_place = (
-            booking.event_type_id == data["eventTypeId"] and milliseconds(booking.start) == data["start"]
-        )
-        if same_place and booking.uid != data["uid"]:
-            return booking
-    return _newest(call, but=data["uid"])
+    live = [booking for booking in call.earlier if not booking.is_cancelled]
+    here = [
+        b for b in live if b.event_type_id == data["eventTypeId"] and milliseconds(b.start) == data["start"]
+    ]
+    return max(here or live or call.earlier, key=_age_key, default=None)
+
+
+def _age_key(booking: Booking) -> tuple[datetime, int]:
+    return booking.created_at, booking.id
 
 
 def _strangers(metadata: dict[str, Any]) -> dict[str, Any]:

@@ -57,6 +57,7 @@ class Call:
     """A request on its way through one account, and what a fault wants of its write.
 
     ``world`` is the account's at arrival: a write that comes after a reset must not reach the new one.
+    ``earlier`` are the bookings that were there before, where a fault is to show one of them.
     ``commit`` False rehearses: the answer is worked out and nothing is kept.
     """
 
@@ -71,6 +72,7 @@ class Call:
     forced: bool = False
     move_minutes: int | None = None
     as_of: datetime | None = None
+    earlier: tuple[Booking, ...] = ()
     events: list[tuple[str, Booking, Booking | None]] = field(default_factory=list)
 
     def json_object(self) -> dict[str, Any]:
