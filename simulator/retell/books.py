@@ -78,23 +78,27 @@ def _calcom(start: datetime, evidence: Evidence) -> tuple[str, str]:
 
 
 def _verdict(start: datetime, exchange: Exchange, evidence: Evidence) -> tuple[str, str]:
-    """Whether what was said is true in both ledgers; the ledger unseen is never "stimmt"."""
+    """Whether what was said is true in both ledgers; a ledger that was not seen is never "stimmt"."""
     if exchange.answered_at is None:
         return "läuft", "act"
     if evidence.ledger is None:
         return "nicht geprüft", ""
-    have_ours = evidence.find_appointment(start) is not None
-    have_theirs = any(evidence.is_of_call(booking) for booking in evidence.list_bookings_at(start))
+    ours = evidence.find_appointment(start) is not None
+    theirs = any(evidence.is_of_call(booking) for booking in evidence.list_bookings_at(start))
     attempt = evidence.find_attempt(start)
-    is_open = attempt is not None and attempt.get("state") == "open"
-    if exchange.status in ("booked", "pending"):
-        return ("stimmt", "ok") if have_ours and have_theirs else ("stimmt nicht", "bad")
-    if is_open:
+    if attempt is not None and attempt.get("state") == "open":
         return "noch offen", "warn"
-    if have_ours != have_theirs:
+    if exchange.status in ("booked", "pending"):
+        return ("stimmt", "ok") if ours and theirs else ("stimmt nicht", "bad")
+    return _verdict_without_success(exchange, ours, theirs, taken=bool(evidence.list_bookings_at(start)))
+
+
+def _verdict_without_success(exchange: Exchange, ours: bool, theirs: bool, *, taken: bool) -> tuple[str, str]:
+    """Nothing was said to be booked: so neither ledger may hold anything, or a message told it later."""
+    if ours != theirs:
         return "stimmt nicht", "bad"
-    if have_ours and exchange.status not in ("timeout", "duplicate_detected"):
+    if ours and exchange.status not in ("timeout", "duplicate_detected"):
         return "gebucht, nicht gesagt", "warn"
-    if exchange.status == "available" and evidence.list_bookings_at(start):
+    if exchange.status == "available" and taken:
         return "seither vergeben", ""
     return "stimmt", "ok"

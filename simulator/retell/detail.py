@@ -7,25 +7,27 @@ import re
 import shlex
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 from simulator.retell import signing
 from simulator.retell.conversation import Exchange
 from simulator.retell.phrasing import span
 
 _DECIDING = re.compile(
-    r'"(status|reason|available|bestaetigung|success|attempt_id|start|createdAt|uid|awaiting_confirmation)":'
+    r'"(?:status|reason|available|bestaetigung|success|attempt_id|createdAt|uid|awaiting_confirmation)": '
+    r'(?:"[^"]*"|[\w.]+)'
 )
 _ELIDED = "… im Rohtext"
 _SECRET = "authorization"  # noqa: S105 - a header's name
 _MAX_LINES = 60
+_WIDTH = 52
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of JSON; `strong` when it decides something."""
+    """A line of JSON as (text, decides) parts."""
 
-    text: str
-    strong: bool = False
+    parts: tuple[tuple[str, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ def detail_of_request(entry: dict[str, Any], rule: dict[str, Any] | None) -> Det
     body, answer = str(entry.get("body") or ""), str(entry.get("response_body") or "")
     status = entry.get("status")
     cut = bool(entry.get("cut")) or status is None
-    sent = _lines(body) or tuple(Line(part) for part in str(entry.get("query") or "").split("&") if part)
+    asked = parse_qsl(str(entry.get("query") or ""))
+    sent = _lines(body) or tuple(_line(f"{name}={value}") for name, value in asked)
     return Detail(
         request_head=f"{entry['method']} {entry['path']}" + (f" · {len(body.encode())} B" if body else ""),
         request=sent,
@@ -90,16 +93,39 @@ def detail_of_request(entry: dict[str, Any], rule: dict[str, Any] | None) -> Det
 
 
 def _lines(text: str) -> tuple[Line, ...]:
-    """JSON in short indented lines; other text as it is."""
+    """JSON in few short lines; other text as it is."""
     try:
-        pretty = json.dumps(json.loads(text), ensure_ascii=False, indent=1)
+        lines = _pretty(json.loads(text), 0).splitlines()
     except ValueError:
-        pretty = text
-    lines = pretty.splitlines()
-    shown = [Line(line, bool(_DECIDING.search(line))) for line in lines[:_MAX_LINES]]
+        lines = text.splitlines()
+    shown = [_line(line) for line in lines[:_MAX_LINES]]
     if len(lines) > _MAX_LINES:
-        shown.append(Line(f"… {len(lines) - _MAX_LINES} Zeilen mehr im Rohtext"))
+        shown.append(_line(f"… {len(lines) - _MAX_LINES} Zeilen mehr im Rohtext"))
     return tuple(shown)
+
+
+def _pretty(value: Any, indent: int) -> str:
+    """JSON that breaks an object or list only where it does not fit into a line."""
+    flat = json.dumps(value, ensure_ascii=False)
+    if len(flat) + indent <= _WIDTH or not isinstance(value, (dict, list)) or not value:
+        return flat
+    inner = " " * (indent + 1)
+    if isinstance(value, dict):
+        items = [
+            f"{json.dumps(key, ensure_ascii=False)}: {_pretty(item, indent + 2)}"
+            for key, item in value.items()
+        ]
+        return "{" + f",\n{inner}".join(items) + "}"
+    return "[" + f",\n{inner}".join(_pretty(item, indent + 1) for item in value) + "]"
+
+
+def _line(text: str) -> Line:
+    parts: list[tuple[str, bool]] = []
+    at = 0
+    for found in _DECIDING.finditer(text):
+        parts += [(text[at : found.start()], False), (found[0], True)]
+        at = found.end()
+    return Line(tuple(part for part in [*parts, (text[at:], False)] if part[0]))
 
 
 def _shorten(body: str) -> str:
@@ -117,7 +143,7 @@ def _nothing(error: str | None) -> tuple[Line, ...]:
         "unreachable": "Keine Verbindung.",
         "cut": "Die Verbindung wurde getrennt, bevor eine Antwort kam.",
     }
-    return (Line(words.get(error, f"Keine Antwort: {error}"), True),)
+    return (Line(((words.get(error, f"Keine Antwort: {error}"), True),)),)
 
 
 def _headers(headers: dict[str, str]) -> tuple[tuple[str, str], ...]:

@@ -44,7 +44,7 @@ def build(
 
 
 def build_happenings(call: Call, evidence: Evidence) -> list[Step]:
-    """What happened at Cal.com without the gateway's asking: rivals, and writes after the answer was given up."""
+    """What happened at Cal.com without the gateway: rivals, and writes after it had given up waiting."""
     end = call.ended_at
     steps = []
     for booking in evidence.bookings:

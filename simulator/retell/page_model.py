@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from simulator.retell.settings import Caller, DialledNumber
 from simulator.retell.talk import TalkLine, build_talk, open_turn
 from simulator.retell.week import Marks, Week, bounds, build_week, monday_of
 
+_WEEKS_AHEAD = 4
 _NO_SEQUENCE = Sequence((), 0.0, 0.0, 0, 0)
 
 
@@ -80,7 +82,11 @@ def build_model(desk: CallDesk, calcom: CalcomView, call: Call | None, chosen: C
     books = build_books(call, evidence) if call else []
     types = calcom.event_types(account)
     event_type = _event_type(types, chosen, number)
-    week = _week(calcom, account, event_type, _monday(desk, call, chosen, books), call, evidence)
+    identifier = int(event_type["id"]) if event_type else 0
+    monday = _monday(
+        desk, chosen, books, lambda start, end: calcom.free_starts(account, identifier, start, end)
+    )
+    week = _week(calcom, account, identifier, monday, _marks(call, evidence)) if event_type else None
     turn = open_turn(call) if call else None
     last = call.turns[-1] if call and call.turns else None
     timeout = desk.settings.timeout_seconds
@@ -144,34 +150,27 @@ def _event_type(
     return next((entry for entry in types if entry.get("id") == wanted), types[0] if types else None)
 
 
-def _monday(desk: CallDesk, call: Call | None, chosen: Chosen, books: list[BookRow]) -> date:
-    """The week asked for, else the one of the newest wish, else the present one (the next from Saturday on)."""
+def _monday(
+    desk: CallDesk, chosen: Chosen, books: list[BookRow], free: Callable[[datetime, datetime], list[datetime]]
+) -> date:
+    """The week asked for, else that of the newest wish, else the next one with anything free."""
     if chosen.monday is not None:
         return monday_of(chosen.monday)
-    if call is not None and books:
+    if books:
         return monday_of(books[-1].start)
-    today = desk.clock.now().astimezone(BERLIN).date()
-    return monday_of(today + timedelta(days=2) if today.weekday() >= 5 else today)  # noqa: PLR2004 - weekend
+    present = monday_of(desk.clock.now())
+    weeks = [present + timedelta(days=7 * ahead) for ahead in range(_WEEKS_AHEAD)]
+    return next((monday for monday in weeks if free(*bounds(monday))), present)
 
 
-def _week(
-    calcom: CalcomView,
-    account: str | None,
-    event_type: dict[str, Any] | None,
-    monday: date,
-    call: Call | None,
-    evidence: Evidence,
-) -> Week | None:
-    if event_type is None:
-        return None
+def _week(calcom: CalcomView, account: str | None, event_type_id: int, monday: date, marks: Marks) -> Week:
     start, end = bounds(monday)
-    identifier = int(event_type["id"])
     return build_week(
         monday,
-        free=calcom.free_starts(account, identifier, start, end),
+        free=calcom.free_starts(account, event_type_id, start, end),
         bookings=calcom.list_bookings(account),
-        event_type_id=identifier,
-        marks=_marks(call, evidence),
+        event_type_id=event_type_id,
+        marks=marks,
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import quote, urlencode
 
-from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from simulator.retell.conversation import Call, WrongStateError
@@ -220,17 +221,16 @@ def _page(model: PageModel) -> Response:
 def _set_theme(form: dict[str, str]) -> BaseResponse:
     """Remember light or dark; back to the page the form came from."""
     identifier = form.get("call_id")
-    target = url_for(".show_call", identifier=identifier) if identifier else url_for(".show_page")
-    response = redirect(target, 303)
+    response = redirect(f"{PAGE}/{quote(identifier)}" if identifier else PAGE, 303)
     if form.get("theme") in _THEMES:
         response.set_cookie("theme", form["theme"], max_age=_YEAR_SECONDS, samesite="Lax", httponly=True)
     return response
 
 
 def _address(call: Call | None, note: str, form: dict[str, str]) -> str:
-    kept = {"woche": form.get("woche"), "leistung": form.get("event_type_id"), "hinweis": note}
-    query = {name: value for name, value in kept.items() if value}
-    if call is not None:
-        return url_for(".show_call", identifier=call.id, **query)
-    people = {"an": form.get("to_number"), "von": form.get("from_number")}
-    return url_for(".show_page", **query, **{name: value for name, value in people.items() if value})
+    """The page a plain POST goes back to, with the choices it came with."""
+    query = {"woche": form.get("woche"), "leistung": form.get("event_type_id"), "hinweis": note}
+    if call is None:
+        query |= {"an": form.get("to_number"), "von": form.get("from_number")}
+    given = urlencode({name: value for name, value in query.items() if value})
+    return f"{PAGE}{'/' + call.id if call else ''}{'?' + given if given else ''}"

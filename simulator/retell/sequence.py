@@ -96,8 +96,9 @@ def _speech_and_calls(turn: Turn, timeout_seconds: float) -> list[tuple[datetime
         words = turn.utterance if len(turn.utterance) <= _HEARD else f"{turn.utterance[:_HEARD].rstrip()} …"
         heard = Step(turn.started_at, Lane.CALLER, Lane.AGENT, f"„{words}“", kind="speech")
         rows.append((turn.started_at, Rank.HEARD, heard))
-    for exchange in list(turn.exchanges):
-        rows.append((exchange.sent_at, Rank.ASKED, _asked(exchange, timeout_seconds)))
+    rows += [
+        (exchange.sent_at, Rank.ASKED, _asked(exchange, timeout_seconds)) for exchange in list(turn.exchanges)
+    ]
     if turn.said_at is not None and turn.sentence is not None:
         status = turn.exchanges[-1].status if turn.exchanges else ""
         said = f"sagt: {claim_of(status)}" if status else f"sagt: {turn.sentence}"

@@ -37,19 +37,14 @@ def build_talk(call: Call, books: list[BookRow], evidence: Evidence) -> list[Tal
     """The lines of a call in order; the newest sentence of the agent is marked as such."""
     spoken = {turn.said_at: turn for turn in list(call.turns) if turn.said_at is not None}
     lines: list[TalkLine] = []
-    before: CallEvent | None = None
-    for event in [
-        entry for entry in list(call.events) if entry.kind in ("agent", "caller", "clock", "worker")
-    ]:
-        if event.kind in ("clock", "worker"):
-            lines.append(TalkLine("", str(event.data["text"]), event.at))
-        else:
-            if event.kind == "caller" and before is not None and event.at - before.at >= _PAUSE:
-                lines.append(_pause(before.at, event.at, evidence, lines))
+    for event in list(call.events):
+        if event.kind in ("agent", "caller"):
             turn = spoken.get(event.at) if event.kind == "agent" else None
             lines.append(_sentence(event, turn, books))
-        before = event
-    return _with_newest(lines)
+        elif event.kind in ("clock", "worker"):
+            lines.append(TalkLine("", str(event.data["text"]), event.at))
+    lines = sorted([*lines, *_rivals(call, evidence)], key=lambda line: line.at or call.started_at)
+    return _with_newest(_joined(_with_pauses(lines)))
 
 
 def open_turn(call: Call) -> Turn | None:
@@ -81,19 +76,47 @@ def _judged(status: str, start: datetime | None, books: list[BookRow]) -> tuple[
     return _VERDICTS.get(row.verdict, ("", ""))
 
 
-def _pause(start: datetime, end: datetime, evidence: Evidence, lines: list[TalkLine]) -> TalkLine:
-    seconds = f"{(end - start).total_seconds():.1f}".replace(".", ",")
-    took = [
-        f"Rivale nimmt {clock_time(begins)}"
+def _rivals(call: Call, evidence: Evidence) -> list[TalkLine]:
+    end = call.ended_at
+    return [
+        TalkLine("", f"Rivale nimmt {clock_time(begins)}", made, injected=True)
         for booking in evidence.bookings
         if booking.get("origin") == "rival"
         and (made := instant(booking.get("createdAt")))
-        and start <= made <= end
+        and call.started_at <= made
+        and (end is None or made <= end)
         and (begins := instant(booking.get("start")))
     ]
-    jumped = bool(lines) and lines[-1].speaker == ""
-    words = [] if jumped and not took else [f"{seconds} s Pause"]
-    return TalkLine("", " · ".join([*words, *took]), end, injected=bool(took))
+
+
+def _with_pauses(lines: list[TalkLine]) -> list[TalkLine]:
+    """Add a line where nobody spoke for long; a jump of the clock says so itself."""
+    result: list[TalkLine] = []
+    ended: datetime | None = None
+    jumped = False
+    for line in lines:
+        if line.speaker and line.at is not None:
+            if line.speaker == "Anrufer" and ended is not None and line.at - ended >= _PAUSE and not jumped:
+                seconds = f"{(line.at - ended).total_seconds():.1f}".replace(".", ",")
+                result.append(TalkLine("", f"{seconds} s Pause", line.at))
+            ended, jumped = line.at, False
+        elif not line.injected:
+            jumped = True
+        result.append(line)
+    return result
+
+
+def _joined(lines: list[TalkLine]) -> list[TalkLine]:
+    """What lies between two sentences as one line, the lengths first."""
+    result: list[TalkLine] = []
+    for line in lines:
+        if result and not line.speaker and not result[-1].speaker:
+            before = result.pop()
+            first, second = (line, before) if before.injected and not line.injected else (before, line)
+            text = f"{first.text} · {second.text}"
+            line = TalkLine("", text, line.at, injected=first.injected or second.injected)  # noqa: PLW2901
+        result.append(line)
+    return result
 
 
 def _with_newest(lines: list[TalkLine]) -> list[TalkLine]:

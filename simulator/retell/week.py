@@ -95,7 +95,7 @@ def bounds(monday: date) -> tuple[datetime, datetime]:
 def build_week(
     monday: date, *, free: list[datetime], bookings: list[dict[str, Any]], event_type_id: int, marks: Marks
 ) -> Week:
-    """The grid of a week from free starts and bookings of one event type (others take its host's time, too)."""
+    """The grid of a week from the free starts and the bookings of one event type."""
     start, end = bounds(monday)
     spans = [
         (begins, ends, booking)
