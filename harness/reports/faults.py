@@ -11,8 +11,13 @@ from harness.events import Exchange, Happening, HappeningKind, Lane
 INJECTED = (HappeningKind.RIVAL, HappeningKind.FAULT, HappeningKind.CRASH)
 """Happenings that the scenario brings about itself."""
 
+CRASH = "crash"
 AT_CALCOM = re.compile(r"(?P<effect>.*) (?P<when>before|after|late|twice) (?P<on>\S+)", re.DOTALL)
 AT_GATEWAY = re.compile(r"(?P<effect>\w+) at (?P<on>\w+)\b.*")
+
+
+OF_ONE_OPERATION = ("stale_booking", "foreign_booking", "known_uid", "moved_start", "stale_slots")
+"""Effects that only one operation can have, so that their name says it all."""
 
 
 def faults_of(passages: Sequence[Exchange | Happening]) -> list[str]:
@@ -21,7 +26,7 @@ def faults_of(passages: Sequence[Exchange | Happening]) -> list[str]:
     words: dict[str, None] = {}
     for passage in passages:
         word = fault_words(passage, names) if isinstance(passage, Exchange) else _doing(passage)
-        if word:
+        if word and not (word == CRASH and any(known.endswith(CRASH) for known in words)):
             words[word] = None
     return list(words)
 
@@ -50,7 +55,10 @@ def short(text: str) -> str:
     """``"reset" after create_booking`` as ``create_booking after reset``; other words as they are."""
     if at_calcom := AT_CALCOM.fullmatch(text):
         when = "" if at_calcom["when"] == "before" else at_calcom["when"]
-        return " ".join(filter(None, (at_calcom["on"], when, _effect(at_calcom["effect"]))))
+        effect = _effect(at_calcom["effect"])
+        return (
+            effect if effect in OF_ONE_OPERATION else " ".join(filter(None, (at_calcom["on"], when, effect)))
+        )
     if at_gateway := AT_GATEWAY.fullmatch(text):
         return f"{at_gateway['on']} {at_gateway['effect']}"
     return text
@@ -63,20 +71,19 @@ def _effect(text: str) -> str:
         return text
     if not isinstance(effect, dict):
         return "" if effect is None else str(effect)
-    return ", ".join(
-        name if value is True or value is None else f"{name} {_value(value)}" for name, value in effect.items()
-    )
+    return ", ".join(f"{name} {value}" if _says_more(value) else name for name, value in effect.items())
 
 
-def _value(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _says_more(value: object) -> bool:
+    """True for a number or a word; details of an effect stand in the step that sets it."""
+    return isinstance(value, int | float | str) and not isinstance(value, bool) and value != ""
 
 
 def _doing(happening: Happening) -> str:
     if happening.kind is HappeningKind.FAULT:
         return short(happening.text)
     if happening.kind is HappeningKind.CRASH:
-        return "crash"
+        return CRASH
     if happening.kind is HappeningKind.RIVAL:
         return "rival" if "rival" in happening.text else "change at Cal.com"
     return ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from harness.events import Exchange, Happening, HappeningKind, Lane
 from harness.reports import words
-from harness.reports.faults import INJECTED, fault_names, fault_words
+from harness.reports.faults import INJECTED, fault_names, fault_words, short
 from harness.reports.turns import Passage, Turn, call_id, ends_at, in_order, opens_turn, same_call, turns_of
 
 LANES = {Lane.CALLER: 10.5, Lane.AGENT: 30.0, Lane.GATEWAY: 50.5, Lane.CALCOM: 73.0, Lane.DATABASE: 91.0}
@@ -32,6 +32,10 @@ LEAST_PERCENT = 1.8
 
 SLOW_FAULTS = re.compile(r"latency|hang|late\b", re.IGNORECASE)
 LONGEST_BODY = 20_000
+STATUS_AND_WORD = re.compile(r"(?P<status>\d{3}) (?P<word>.+)")
+TASK_NUMBER = re.compile(r" #\d+$")
+"""What the scheduler adds to an actor's name to tell its tasks apart."""
+
 CALL = re.compile(r"(?:(?:GET|POST|PUT|PATCH|DELETE) )?(?=\S*[-/_])\S+")
 """A function's name or a method with its path: what a program reads, so it stands in mono."""
 
@@ -95,7 +99,7 @@ def sequence_rows(passages: Sequence[Passage]) -> list[Row]:
         first = not any(turn is known for known in seen)
         gap = passage.seconds - quiet_since
         pause = f"{words.span(gap)} pause" if gap >= PAUSE_SECONDS and rows else ""
-        axis = words.axis(turn.axis_ms) if first and _has_bars(turn) else ""
+        axis = words.axis(turn.axis_ms) if first and _has_bars(turn) and not _same_axis(turn, seen) else ""
         caller = names.get(call_id(passage) or passage.actor, "")
         rows.append(replace(_row(passage, turn, ordered, faults), pause=pause, axis=axis, actor=caller))
         quiet_since = max(quiet_since, ends_at(passage))
@@ -104,13 +108,18 @@ def sequence_rows(passages: Sequence[Passage]) -> list[Row]:
     return rows
 
 
+def _same_axis(turn: Turn, seen: Sequence[Turn]) -> bool:
+    """True when the turn before began at the same instant on an axis of the same length."""
+    return bool(seen) and (seen[-1].starts, seen[-1].axis_ms) == (turn.starts, turn.axis_ms)
+
+
 def _callers(ordered: Sequence[Passage]) -> dict[str, str]:
     """Who is behind a call id or an actor, where several callers take part; else nothing."""
     openings = [passage for passage in ordered if opens_turn(passage) and passage.actor]
     if len({opening.actor for opening in openings}) < MANY:
         return {}
-    ids = {call_id(opening) or opening.actor: opening.actor for opening in openings}
-    return {**{opening.actor: opening.actor for opening in openings}, **ids}
+    ids = {call_id(opening) or opening.actor: _name_of(opening.actor) for opening in openings}
+    return {**{opening.actor: _name_of(opening.actor) for opening in openings}, **ids}
 
 
 def _has_bars(turn: Turn) -> bool:
@@ -120,7 +129,7 @@ def _has_bars(turn: Turn) -> bool:
 def _row(passage: Passage, turn: Turn, ordered: Sequence[Passage], faults: Mapping[str, str]) -> Row:
     if isinstance(passage, Exchange):
         call, text = _name(passage.title)
-        fault, result, halves = fault_words(passage, faults), passage.result, _halves(passage)
+        fault, result, halves = fault_words(passage, faults), _result(passage), _halves(passage)
     else:
         call, text = "", _told(passage)
         fault, result, halves = "", "", None
@@ -145,9 +154,25 @@ def _name(title: str) -> tuple[str, str]:
 
 
 def _told(happening: Happening) -> str:
-    if happening.kind is not HappeningKind.SPEECH or happening.text.startswith("„"):
-        return happening.text
-    return f"„{happening.text}“"
+    if happening.kind is HappeningKind.SPEECH:
+        return happening.text if happening.text.startswith("„") else f"„{happening.text}“"
+    if happening.kind is HappeningKind.FAULT and short(happening.text) != happening.text:
+        return f"fault set: {short(happening.text)}"
+    return happening.text
+
+
+def _result(exchange: Exchange) -> str:
+    """The answer's own word; its HTTP status where that says more (201, 409) or stands alone."""
+    found = STATUS_AND_WORD.fullmatch(exchange.result)
+    if found is None:
+        return exchange.result
+    if found["word"] == "success":
+        return found["status"]
+    return found["word"] if found["status"] == "200" else exchange.result
+
+
+def _name_of(actor: str) -> str:
+    return TASK_NUMBER.sub("", actor)
 
 
 def _mood(passage: Passage, ordered: Sequence[Passage]) -> str:

@@ -94,12 +94,14 @@ def _place_of_request(request: Exchange, ordered: Sequence[tuple[int, Passage]])
 def _place_of_row(row: Happening, ordered: Sequence[tuple[int, Passage]]) -> int:
     """Rows are read from the log when all is over, so their place among the requests is that of the protocol."""
     peers = [(index, other) for index, _, other in _peers(row, ordered)]
+    same_instant = (index for index, (_, other) in enumerate(ordered) if _instant(other) == _instant(row))
+    first = next(same_instant, len(ordered))  # what ends an older request comes before what begins now
     requests = [index for index, other in peers if isinstance(other, Exchange) and not opens_turn(other)]
     if row.text.startswith(BEFORE_CALCOM):
         earlier = [index for index, other in peers if opens_turn(other) or _is_row(other)]
-        return earlier[-1] + 1 if earlier else next(iter(requests), len(ordered))
+        return earlier[-1] + 1 if earlier else next(iter(requests), first)
     earlier = [index for index, other in peers if isinstance(other, Exchange) or _is_row(other)]
-    return earlier[-1] + 1 if earlier else len(ordered)
+    return earlier[-1] + 1 if earlier else first
 
 
 def _peers(passage: Passage, ordered: Sequence[tuple[int, Passage]]) -> list[tuple[int, int, Passage]]:

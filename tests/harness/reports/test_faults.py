@@ -35,6 +35,7 @@ class TestWordsOfAFault:
             ('{"status": 500} before create_booking', "create_booking status 500"),
             ('{"hang": true} late *', "* late hang"),
             ('{"latency": 1} before list_slots', "list_slots latency 1"),
+            ('{"stale_booking": {"age": 2100}} before create_booking', "stale_booking"),
             ("db_error at settle, 1 ×", "settle db_error"),
             ("the booking is written now", "the booking is written now"),
         ],
@@ -63,11 +64,16 @@ class TestTheColumnOfFaults:
         rival = Happening(1.0, Lane.CALCOM, "a rival takes 14:00", HappeningKind.RIVAL)
         crash = Happening(2.0, Lane.GATEWAY, "killed", HappeningKind.CRASH)
 
-        assert faults_of([armed("crash at settle, 1 ×", Lane.GATEWAY), rival, crash]) == [
-            "settle crash",
+        assert faults_of([armed("db_error at settle, 1 ×", Lane.GATEWAY), rival, crash]) == [
+            "settle db_error",
             "rival",
             "crash",
         ]
+
+    def test_a_crash_that_was_set_as_a_fault_is_named_once(self):
+        crash = Happening(2.0, Lane.GATEWAY, "killed", HappeningKind.CRASH)
+
+        assert faults_of([armed("crash at settle, 1 ×", Lane.GATEWAY), crash]) == ["settle crash"]
 
     def test_time_and_worker_are_no_faults(self):
         assert faults_of([Happening(1.0, Lane.GATEWAY, "the worker did 1", HappeningKind.WORKER)]) == []

@@ -83,6 +83,12 @@ class TestOrder:
         assert in_order([asked, other, row]) == [asked, other, row]
         assert in_order([other, asked, row]) == [other, row, asked]
 
+    def test_what_ends_an_older_request_stands_before_what_begins_now(self):
+        older, newer = agent(0.0, 1000, call_id="older"), agent(1.0, call_id="newer")
+        row = Happening(1.0, Lane.DATABASE, "appointment.settled", HappeningKind.DATABASE, 1.0, "older")
+
+        assert in_order([older, newer, row]) == [older, row, newer]
+
     def test_a_booking_stands_before_the_webhook_sent_while_it_was_made(self):
         webhook = agent(1.0, 0, source=Lane.CALCOM, title="webhook BOOKING_CREATED")
         post = calcom(1.0, 0)
@@ -187,6 +193,28 @@ class TestWords:
 
         assert [row.actor for row in alone] == [""]
         assert [row.actor for row in several] == ["a", "b"]
+
+    @pytest.mark.parametrize(
+        ("result", "shown"),
+        [
+            ("200 slot_taken race_condition_detected", "slot_taken race_condition_detected"),
+            ("200 success", "200"),
+            ("409 error", "409 error"),
+            ("ReadTimeout", "ReadTimeout"),
+        ],
+    )
+    def test_a_result_is_the_word_that_matters(self, result: str, shown: str):
+        assert sequence_rows([agent(1.0, result=result)])[0].result == shown
+
+    def test_numbers_of_the_schedulers_tasks_are_not_shown(self):
+        rows = sequence_rows([agent(1.0, actor="caller 1 #27"), agent(2.0, actor="caller 2 #28")])
+
+        assert [row.actor for row in rows] == ["caller 1", "caller 2"]
+
+    def test_turns_on_one_axis_at_one_instant_print_it_once(self):
+        rows = sequence_rows([agent(1.0, actor="a"), agent(1.0, actor="b")])
+
+        assert [row.axis for row in rows] == ["300 ms", ""]
 
 
 class TestFingerprint:
