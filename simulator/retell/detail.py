@@ -75,6 +75,7 @@ def detail_of_request(entry: dict[str, Any], rule: dict[str, Any] | None) -> Det
     query = f"?{entry['query']}" if entry.get("query") else ""
     body, answer = str(entry.get("body") or ""), str(entry.get("response_body") or "")
     status = entry.get("status")
+    waits = bool(entry.get("in_flight"))
     cut = bool(entry.get("cut")) or status is None
     asked = parse_qsl(str(entry.get("query") or ""))
     sent = _lines(body) or tuple(_line(f"{name}={value}") for name, value in asked)
@@ -82,7 +83,7 @@ def detail_of_request(entry: dict[str, Any], rule: dict[str, Any] | None) -> Det
         request_head=f"{entry['method']} {entry['path']}" + (f" · {len(body.encode())} B" if body else ""),
         request=sent,
         answer_head="keine" if cut else f"{status} · {len(answer.encode())} B",
-        answer=_nothing("cut") if cut else _lines(answer),
+        answer=_nothing(None if waits else "cut") if cut else _lines(answer),
         request_headers=_headers(entry.get("headers") or {}),
         answer_headers=_headers(entry.get("response_headers") or {}),
         raw_request=f"{entry['method']} {entry['path']}{query}\n\n{body}",
@@ -109,14 +110,16 @@ def _pretty(value: Any, indent: int) -> str:
     flat = json.dumps(value, ensure_ascii=False)
     if len(flat) + indent <= _WIDTH or not isinstance(value, (dict, list)) or not value:
         return flat
-    inner = " " * (indent + 1)
+    inner = f",\n{' ' * (indent + 1)}"
     if isinstance(value, dict):
-        items = [
-            f"{json.dumps(key, ensure_ascii=False)}: {_pretty(item, indent + 2)}"
-            for key, item in value.items()
-        ]
-        return "{" + f",\n{inner}".join(items) + "}"
-    return "[" + f",\n{inner}".join(_pretty(item, indent + 1) for item in value) + "]"
+        return "{" + inner.join(_member(str(key), item, indent + 1) for key, item in value.items()) + "}"
+    return "[" + inner.join(_pretty(item, indent + 1) for item in value) + "]"
+
+
+def _member(key: str, value: Any, indent: int) -> str:
+    name = f"{json.dumps(key, ensure_ascii=False)}: "
+    beside = _pretty(value, indent + len(name))
+    return f"{name}\n{' ' * (indent + 1)}{_pretty(value, indent + 1)}" if "\n" in beside else name + beside
 
 
 def _line(text: str) -> Line:

@@ -103,11 +103,13 @@ def _step(
     fault = str(entry.get("fault") or "")
     status = entry.get("status")
     outcome = str((noted or {}).get("outcome", ""))
-    waited = (noted or {}).get("duration_ms", entry.get("duration_ms"))
+    is_open = bool(entry.get("in_flight"))
+    waited = (noted or {}).get("duration_ms", None if is_open else entry.get("duration_ms"))
     result, strong = _result(entry, at, wishes)
     if outcome and not outcome.isdigit():
         result, strong = _OUTCOMES.get(outcome, outcome), True
-    mood = "fault" if fault else "failed" if status is None or status >= _SERVER_ERROR else ""
+    failed = not is_open and (status is None or status >= _SERVER_ERROR)
+    mood = "fault" if fault else "failed" if failed else ""
     return Step(
         at,
         Lane.GATEWAY,
@@ -153,7 +155,7 @@ def _result(
     """What matters in an answer: the wished slot's absence, else the status."""
     status = entry.get("status")
     if status is None:
-        return "getrennt", True
+        return ("wartet", False) if entry.get("in_flight") else ("getrennt", True)
     start = _wished(at, wishes)
     if entry.get("operation") == "list_slots" and status < 300 and start is not None:  # noqa: PLR2004
         starts = [instant(slot) for slot in _slots(_json(entry.get("response_body")))]

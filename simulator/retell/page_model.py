@@ -75,6 +75,7 @@ class PageModel:
 
 def build_model(desk: CallDesk, calcom: CalcomView, call: Call | None, chosen: Chosen) -> PageModel:
     """Look at the call, at both ledgers and at the fake, now."""
+    now = desk.clock.now()
     number = _number(desk, call, chosen)
     account = number.account if number else None
     faults = calcom.list_faults(account)
@@ -92,16 +93,18 @@ def build_model(desk: CallDesk, calcom: CalcomView, call: Call | None, chosen: C
     timeout = desk.settings.timeout_seconds
     armed_as = {preset.name: str(rule.get("id")) for rule in faults if (preset := preset_of(rule))}
     return PageModel(
-        now=desk.clock.now(),
+        now=now,
         numbers=desk.settings.numbers,
         callers=desk.settings.callers,
         number=number,
         caller=call.from_number if call else chosen.caller or _first_caller(desk),
         call=call,
         talk=build_talk(call, books, evidence) if call else [],
-        sequence=build_sequence(call, evidence, faults=faults, timeout_seconds=timeout)
-        if call
-        else _NO_SEQUENCE,
+        sequence=(
+            build_sequence(call, evidence, faults=faults, timeout_seconds=timeout, now=now)
+            if call
+            else _NO_SEQUENCE
+        ),
         books=books,
         evidence=evidence,
         week=week,

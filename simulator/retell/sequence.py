@@ -63,7 +63,7 @@ class _Draft:
 
 
 def build_sequence(
-    call: Call, evidence: Evidence, *, faults: list[dict[str, Any]], timeout_seconds: float
+    call: Call, evidence: Evidence, *, faults: list[dict[str, Any]], timeout_seconds: float, now: datetime
 ) -> Sequence:
     """The rows of a call from its own turns, Cal.com's journal, the gateway's log and what happened beside."""
     drafts = [_Draft(turn, _speech_and_calls(turn, timeout_seconds)) for turn in list(call.turns)]
@@ -73,7 +73,7 @@ def build_sequence(
         _place(drafts, step, Rank.INSIDE)
     for step in [*journal_steps.build_happenings(call, evidence), *_notes(call)]:
         _place(drafts, step, Rank.HAPPENED)
-    turns = tuple(_view(draft) for draft in drafts)
+    turns = tuple(_view(draft, now) for draft in drafts)
     gateway_ms = sum(exchange.duration_ms or 0 for exchange in call.exchanges)
     wait_ms = sum(
         piece_ms
@@ -148,14 +148,15 @@ def _place(drafts: list[_Draft], step: Step, rank: Rank) -> None:
             return
 
 
-def _view(draft: _Draft) -> TurnView:
+def _view(draft: _Draft, now: datetime) -> TurnView:
     turn = draft.turn
     rows = [step for _, _, step in sorted(draft.rows, key=lambda row: (row[0], row[1]))]
     first = turn.exchanges[0] if turn.exchanges else None
     last = turn.exchanges[-1] if turn.exchanges else None
-    total = _total(turn)
+    total = _total(turn, now)
     axis = axis_for(total) if total is not None else None
     if first is not None and axis is not None:
+        rows = [_so_far(step, now) for step in rows]
         inside = [step for step in rows if step.source is Lane.GATEWAY and step.target is Lane.CALCOM]
         rows = [replace(step, pieces=_pieces(step, first.sent_at, axis, inside)) for step in rows]
     return TurnView(
@@ -171,10 +172,18 @@ def _view(draft: _Draft) -> TurnView:
     )
 
 
-def _total(turn: Turn) -> float | None:
-    if not turn.exchanges or turn.exchanges[-1].answered_at is None:
+def _total(turn: Turn, now: datetime) -> float | None:
+    """Milliseconds from the first request to the last answer, or up to now."""
+    if not turn.exchanges:
         return None
-    return (turn.exchanges[-1].answered_at - turn.exchanges[0].sent_at) / timedelta(milliseconds=1)
+    return ((turn.exchanges[-1].answered_at or now) - turn.exchanges[0].sent_at) / timedelta(milliseconds=1)
+
+
+def _so_far(step: Step, now: datetime) -> Step:
+    """A request that is still open has waited until now."""
+    if step.duration_ms is not None or step.answered or step.kind != "http":
+        return step
+    return replace(step, duration_ms=max(0.0, (now - step.at) / timedelta(milliseconds=1)))
 
 
 def _pieces(step: Step, origin: datetime, axis_ms: int, inside: list[Step]) -> tuple[Piece, ...]:

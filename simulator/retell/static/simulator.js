@@ -39,19 +39,23 @@ function place(part) {
   });
   const focus = old.contains(document.activeElement) && document.activeElement.dataset.test;
   const scrolled = old.scrollTop;
-  const atEnd = old.scrollHeight - old.clientHeight - scrolled < 40;
   old.replaceWith(part);
-  part.scrollTop = name === "talk" && atEnd ? part.scrollHeight : scrolled;
+  part.scrollTop = scrolled;
   if (focus) find(`[data-test="${focus}"]`, part)?.focus();
 }
+
+const isAtEnd = (box) => box.scrollHeight - box.clientHeight - box.scrollTop < 40;
 
 function show(html) {
   const doc = new DOMParser().parseFromString(html, "text/html");
   const flow = document.getElementById("turns");
-  const atEnd = flow.scrollHeight - flow.clientHeight - flow.scrollTop < 40;
+  const atEnd = isAtEnd(flow);
+  const talkAtEnd = isAtEnd(find('[data-part="talk"]'));
   all("[data-part]", doc).forEach(place);
   if (find('[data-part^="turn-"]')) find('[data-part="no-turns"]')?.remove();
   if (atEnd) flow.scrollTop = flow.scrollHeight;
+  const talk = find('[data-part="talk"]');
+  if (talkAtEnd) talk.scrollTop = talk.scrollHeight;
   const odd = find("[data-odd]");
   if (odd) odd.textContent = Number(find("[data-odd-count]").dataset.oddCount) || "";
 }
