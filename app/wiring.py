@@ -15,6 +15,7 @@ from flask import Flask
 
 from app.calcom.client import CalcomClient
 from app.calcom.events import event_from_wire
+from app.calcom.signature import is_signed_by
 from app.calcom.slot_cache import SlotCache
 from app.chance import SeededChance
 from app.clock import SystemClock
@@ -43,6 +44,7 @@ class GatewayPolicy:
 
     booking: BookingRules
     verify_retell: Callable[[Settings], Callable[[bytes, str | None, datetime], bool]]
+    verify_calcom: Callable[[bytes, str | None, str], bool]
     database: Callable[[str, Vault, Callable[[], datetime]], Database]
     calendar: type[CalcomClient] = CalcomClient
 
@@ -60,7 +62,12 @@ def booking_rules() -> BookingRules:
 
 def gateway_policy() -> GatewayPolicy:
     """Return the policy of every gateway that serves."""
-    return GatewayPolicy(booking=booking_rules(), verify_retell=_retell_verifier, database=_open_database)
+    return GatewayPolicy(
+        booking=booking_rules(),
+        verify_retell=_retell_verifier,
+        verify_calcom=is_signed_by,
+        database=_open_database,
+    )
 
 
 class NoWaitInTransaction:
@@ -164,7 +171,7 @@ def build_gateway(
     )
     return Gateway(
         settings=settings,
-        web=create_web(settings, parts, policy.verify_retell(settings)),
+        web=create_web(settings, parts, policy.verify_retell(settings), policy.verify_calcom),
         parts=parts,
         database=database,
         clock=real_clock,

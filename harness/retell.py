@@ -8,14 +8,26 @@ import json
 import random as random_module
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 import requests
 
 AGENT_TIMEOUT_SECONDS = 15.0  # Retell was seen to give up after about 15 s (incident 1.19)
+STALE = timedelta(minutes=5, milliseconds=1)  # the first instant that Retell's own library refuses
+OTHER_ROUTE = "check-availability"
 _ID_CHARACTERS = "0123456789abcdef"
 _ID_LENGTH = 27
+
+
+class Forgery(StrEnum):
+    """Ways in which a function call is not Retell's, or not for this route."""
+
+    MISSING = "missing"
+    WRONG = "wrong"
+    STALE = "stale"
+    OTHER_ROUTE = "other_route"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,5 +91,34 @@ def ask(
 ) -> requests.Response:
     """Send one function call and return the answer; raises what ``requests`` raises."""
     body = compact({"name": name, "call": call.to_wire(now), "args": dict(args)})
-    headers = {"Content-Type": "application/json", "X-Retell-Signature": sign(body, api_key, now)}
-    return http.post(f"{url}/api/retell/{name}", data=body, headers=headers, timeout=AGENT_TIMEOUT_SECONDS)
+    return _post(http, f"{url}/api/retell/{name}", body, sign(body, api_key, now))
+
+
+def forge(
+    http: requests.Session,
+    url: str,
+    api_key: str,
+    *,
+    name: str,
+    args: Mapping[str, Any],
+    call: PhoneCall,
+    now: datetime,
+    forgery: Forgery,
+) -> requests.Response:
+    """Send a function call with a signature that must not be taken."""
+    signed_name = OTHER_ROUTE if forgery is Forgery.OTHER_ROUTE else name
+    body = compact({"name": signed_name, "call": call.to_wire(now), "args": dict(args)})
+    signatures = {
+        Forgery.MISSING: None,
+        Forgery.WRONG: sign(body, f"{api_key}x", now),
+        Forgery.STALE: sign(body, api_key, now - STALE),
+        Forgery.OTHER_ROUTE: sign(body, api_key, now),
+    }
+    return _post(http, f"{url}/api/retell/{name}", body, signatures[forgery])
+
+
+def _post(http: requests.Session, url: str, body: bytes, signature: str | None) -> requests.Response:
+    headers = {"Content-Type": "application/json"}
+    if signature is not None:
+        headers["X-Retell-Signature"] = signature
+    return http.post(url, data=body, headers=headers, timeout=AGENT_TIMEOUT_SECONDS)

@@ -13,7 +13,7 @@ import requests
 from harness import calcom_steps
 from harness.events import Expectation, HappeningKind, Lane
 from harness.expectations import judge
-from harness.retell import ask
+from harness.retell import Forgery, ask, forge
 from harness.scenario import Step
 from harness.stage import Answer, Party, Stage
 from harness.times import local_text, parse_instant, parse_seconds
@@ -62,6 +62,22 @@ def _book(stage: Stage, party: Party, step: Step) -> Answer:
 @_step("function")
 def _function(stage: Stage, party: Party, step: Step) -> Answer:
     return _ask(stage, party, step, str(step.value["name"]), step.value.get("args") or {})
+
+
+@_step("forged")
+def _forged(stage: Stage, party: Party, step: Step) -> Answer:
+    world = stage.world
+    response = forge(
+        world.session(Lane.AGENT),
+        world.gateway_url,
+        world.retell_api_key,
+        name=str(step.value["name"]),
+        args=step.value.get("args") or {},
+        call=stage.call(party, step.call),
+        now=world.now(),
+        forgery=Forgery(step.value.get("signature", Forgery.WRONG)),
+    )
+    return _read(response)
 
 
 def _ask(stage: Stage, party: Party, step: Step, name: str, args: Mapping[str, Any]) -> Answer:

@@ -34,6 +34,8 @@ _ALL = (
     Verb("check", "the agent asks check-availability", _WISH),
     Verb("book", "the agent asks collect-appointment; bestaetigung: true books", _WISH),
     Verb("function", "any function of the agent: {name, args}", ("name", "args")),
+    Verb("forged", "a function call that Retell did not sign so: signature missing, wrong, stale or other_route",
+         ("name", "args", "signature")),
     Verb("says", "the caller says something to the scripted agent", ("text",)),
     Verb("new_call", "hang up and call again: {from, to}", ("from", "to")),
     Verb("other_company", "steps of a caller who dialled the other company", nesting=Nesting.STEPS),

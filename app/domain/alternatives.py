@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app.domain.conflicts import is_free
@@ -22,19 +22,19 @@ def choose_alternatives(
     *,
     zone: ZoneInfo,
     taken: Sequence[Span],
-    minutes: int,
+    occupied: Callable[[datetime], Span],
     earliest: datetime,
 ) -> list[datetime]:
     """Return up to two starts from `listed`, nearest first: same local day, then by day and time of day.
 
     Only instants that stand in Cal.com's own list, fit our own appointments and are not the lost time
-    (incidents 1.3, 1.39).
+    (incidents 1.3, 1.39). `occupied` gives the time a start takes, buffers included: the same that check and
+    booking ask about (incident 1.18).
     """
-    length = timedelta(minutes=minutes)
     usable = [
         start
         for start in set(listed)
-        if start != wished and start >= earliest and is_free(Span(start, start + length), taken)
+        if start != wished and start >= earliest and is_free(occupied(start), taken)
     ]
     return sorted(usable, key=lambda start: (*_distance(wished, start, zone), start))[:MOST_ALTERNATIVES]
 

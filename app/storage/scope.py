@@ -28,7 +28,7 @@ from sqlalchemy import Column, Table, inspect
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import InstanceState, ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.sql import operators, visitors
-from sqlalchemy.sql.elements import BinaryExpression, BindParameter, TextClause
+from sqlalchemy.sql.elements import BinaryExpression, BindParameter, ColumnClause, TextClause
 
 from app.domain.identifiers import CompanyId
 from app.storage.models import Appointment, AuditEntry, Base, Company, CompanyOwned
@@ -90,18 +90,13 @@ def confine(state: ORMExecuteState) -> None:
 def _criteria(company_id: CompanyId) -> tuple[Any, ...]:
     """Return what every owned entity, and the company itself, is filtered by in one statement.
 
-    They don't travel on to later loads: each of those comes through `confine` by itself.
+    They travel on to later loads of the same objects: joined loading takes only criteria that do.
     """
     return (
         with_loader_criteria(
-            CompanyOwned,
-            lambda entity: entity.company_id == company_id,
-            include_aliases=True,
-            propagate_to_loaders=False,
+            CompanyOwned, lambda entity: entity.company_id == company_id, include_aliases=True
         ),
-        with_loader_criteria(
-            Company, lambda entity: entity.id == company_id, include_aliases=True, propagate_to_loaders=False
-        ),
+        with_loader_criteria(Company, lambda entity: entity.id == company_id, include_aliases=True),
     )
 
 
@@ -162,6 +157,8 @@ def _refuse_unconfined_tables(state: ORMExecuteState, company_id: CompanyId) -> 
     for element in elements:
         if isinstance(element, TextClause):
             _refuse_unconfined_text(element, state.parameters, company_id)
+        elif isinstance(element, ColumnClause) and element.is_literal and names_owned_table(element.name):
+            raise TenantScopeMissing("a literal column can't look into a company's tables")
     if state.is_insert:
         return
     plain = {_plain_table(element) for element in elements} - {None}
@@ -173,13 +170,19 @@ def _refuse_unconfined_tables(state: ORMExecuteState, company_id: CompanyId) -> 
 
 def _entity_table(element: Any) -> Any:
     """Return the table of the ORM entity that an element stands for."""
-    entity = getattr(element, "_annotations", {}).get("parententity")
+    entity = _entity(element)
     return None if entity is None else entity.mapper.local_table
+
+
+def _entity(element: Any) -> Any:
+    """Return the entity or mapper that an element was made from; the ORM confines those."""
+    annotations = getattr(element, "_annotations", {})
+    return annotations.get("parententity") or annotations.get("parentmapper")
 
 
 def _plain_table(element: Any) -> Table | None:
     """Return the owned table that an element names without an ORM entity."""
-    if "parententity" in getattr(element, "_annotations", {}):
+    if _entity(element) is not None:
         return None
     table = element.table if isinstance(element, Column) else element
     return table if isinstance(table, Table) and owner_column(table) is not None else None

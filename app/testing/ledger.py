@@ -29,8 +29,8 @@ SECRET = frozenset({"phone", "email", "recipient", "caller_number", "body", "ans
 
 def read_ledger(session: Session, vault: Vault, log: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """Return every company's rows; personal fields in clear, since tests compare them."""
-    names = dict(session.execute(select(Customer.id, Customer.name)).tuples().all())
-    calls = dict(session.execute(select(Call.id, Call.retell_call_id)).tuples().all())
+    names = {row.id: row.name for row in session.scalars(select(Customer))}
+    calls = {row.id: row.retell_call_id for row in session.scalars(select(Call))}
     rows: dict[str, Any] = {
         "appointments": _rows(
             session,

@@ -49,7 +49,7 @@ def alternatives_from(
             listed,
             zone=context.zone,
             taken=taken,
-            minutes=service.duration_minutes,
+            occupied=service.occupied,
             earliest=earliest,
         )
     )

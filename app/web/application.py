@@ -7,14 +7,15 @@ from flask import Flask, Response, g, request
 from app.observability import begin_request_log
 from app.settings import Settings
 from app.usecases.parts import Parts
-from app.web import calcom_events, errors, operations, voice
-from app.web.guards import Verify
+from app.web import calcom_events, errors, guards, operations, voice
 
 LARGEST_BODY = 1_048_576
 """Retell names no cap on its growing call object; a megabyte is an hour's talk."""
 
 
-def create_web(settings: Settings, parts: Parts, verify: Verify) -> Flask:
+def create_web(
+    settings: Settings, parts: Parts, verify_retell: guards.Verify, verify_calcom: calcom_events.Verify
+) -> Flask:
     """Return the gateway's application."""
     web = Flask("app")
     web.config.update(
@@ -38,8 +39,8 @@ def create_web(settings: Settings, parts: Parts, verify: Verify) -> Flask:
 
     errors.install(web, parts.log)
     for blueprint in (
-        voice.create_blueprint(parts, verify),
-        calcom_events.create_blueprint(parts),
+        voice.create_blueprint(parts, verify_retell),
+        calcom_events.create_blueprint(parts, verify_calcom),
         operations.create_blueprint(parts),
     ):
         web.register_blueprint(blueprint)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, Response, jsonify, request
 
 from app.calcom.events import event_from_wire
-from app.calcom.signature import SIGNATURE_HEADER, is_signed_by
+from app.calcom.signature import SIGNATURE_HEADER
 from app.calcom.wire import UnreadableReply
 from app.domain.identifiers import CompanyId, EventTypeId
 from app.domain.incoming import IncomingEvent
@@ -14,8 +16,11 @@ from app.usecases.parts import Parts
 from app.usecases.webhooks import accept_event, list_candidates, try_to_apply
 from app.web.errors import problem
 
+Verify = Callable[[bytes, str | None, str], bool]
+"""Whether a header is a secret's signature of exactly these bytes."""
 
-def create_blueprint(parts: Parts) -> Blueprint:
+
+def create_blueprint(parts: Parts, verify: Verify) -> Blueprint:
     """Return the routes that Cal.com's webhooks are sent to."""
     blueprint = Blueprint("calcom_events", __name__, url_prefix="/api/webhooks")
 
@@ -29,8 +34,8 @@ def create_blueprint(parts: Parts) -> Blueprint:
         try:
             incoming = event_from_wire(body, raw.decode(), parts.clock.now())
         except UnreadableReply as error:
-            return _unreadable(parts, raw, str(error))
-        company_id = _signer(parts, raw, incoming)
+            return _unreadable(parts, verify, raw, str(error))
+        company_id = _signer(parts, verify, raw, incoming)
         if company_id is None:
             return problem("invalid_signature", f"{SIGNATURE_HEADER} fits no company of this event", 401)
         with bound(company_id=company_id):
@@ -43,20 +48,20 @@ def create_blueprint(parts: Parts) -> Blueprint:
     return blueprint
 
 
-def _signer(parts: Parts, raw: bytes, incoming: IncomingEvent) -> CompanyId | None:
+def _signer(parts: Parts, verify: Verify, raw: bytes, incoming: IncomingEvent) -> CompanyId | None:
     """Return the company whose secret signed the body, among those that own its event type."""
     event_type_id = incoming.booking.event_type_id
     candidates = list_candidates(parts, EventTypeId(event_type_id) if event_type_id is not None else None)
     if not candidates:
         candidates = list_candidates(parts, None)
     header = request.headers.get(SIGNATURE_HEADER)
-    return next((entry.company_id for entry in candidates if is_signed_by(raw, header, entry.secret)), None)
+    return next((entry.company_id for entry in candidates if verify(raw, header, entry.secret)), None)
 
 
-def _unreadable(parts: Parts, raw: bytes, reason: str) -> tuple[Response, int]:
+def _unreadable(parts: Parts, verify: Verify, raw: bytes, reason: str) -> tuple[Response, int]:
     """Answer a body of no known shape: ignored when somebody we know signed it (a PING), else refused."""
     header = request.headers.get(SIGNATURE_HEADER)
-    if any(is_signed_by(raw, header, entry.secret) for entry in list_candidates(parts, None)):
+    if any(verify(raw, header, entry.secret) for entry in list_candidates(parts, None)):
         parts.log.info("webhook.ignored", reason=reason)
         return jsonify({"received": True, "status": "ignored"}), 200
     return problem("invalid_signature", f"{SIGNATURE_HEADER} fits no company", 401)
