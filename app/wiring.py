@@ -171,7 +171,13 @@ def build_gateway(
     )
     return Gateway(
         settings=settings,
-        web=create_web(settings, parts, policy.verify_retell(settings), policy.verify_calcom),
+        web=create_web(
+            settings,
+            parts,
+            verify_retell=policy.verify_retell(settings),
+            verify_calcom=policy.verify_calcom,
+            read_event=read_event,
+        ),
         parts=parts,
         database=database,
         clock=real_clock,

@@ -7,6 +7,7 @@ from flask import Flask, Response, g, request
 from app.observability import begin_request_log
 from app.settings import Settings
 from app.usecases.parts import Parts
+from app.usecases.webhooks import ReadEvent
 from app.web import calcom_events, errors, guards, operations, voice
 
 LARGEST_BODY = 1_048_576
@@ -14,7 +15,12 @@ LARGEST_BODY = 1_048_576
 
 
 def create_web(
-    settings: Settings, parts: Parts, verify_retell: guards.Verify, verify_calcom: calcom_events.Verify
+    settings: Settings,
+    parts: Parts,
+    *,
+    verify_retell: guards.Verify,
+    verify_calcom: calcom_events.Verify,
+    read_event: ReadEvent,
 ) -> Flask:
     """Return the gateway's application."""
     web = Flask("app")
@@ -40,7 +46,7 @@ def create_web(
     errors.install(web, parts.log)
     for blueprint in (
         voice.create_blueprint(parts, verify_retell),
-        calcom_events.create_blueprint(parts, verify_calcom),
+        calcom_events.create_blueprint(parts, verify_calcom, read_event),
         operations.create_blueprint(parts),
     ):
         web.register_blueprint(blueprint)

@@ -6,34 +6,31 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, jsonify, request
 
-from app.calcom.events import event_from_wire
 from app.calcom.signature import SIGNATURE_HEADER
-from app.calcom.wire import UnreadableReply
 from app.domain.identifiers import CompanyId, EventTypeId
-from app.domain.incoming import IncomingEvent
+from app.domain.incoming import IncomingEvent, UnreadableMessage
 from app.observability import bound
 from app.usecases.parts import Parts
-from app.usecases.webhooks import accept_event, list_candidates, try_to_apply
+from app.usecases.webhooks import ReadEvent, accept_event, list_candidates, try_to_apply
 from app.web.errors import problem
 
 Verify = Callable[[bytes, str | None, str], bool]
 """Whether a header is a secret's signature of exactly these bytes."""
 
 
-def create_blueprint(parts: Parts, verify: Verify) -> Blueprint:
-    """Return the routes that Cal.com's webhooks are sent to."""
+def create_blueprint(parts: Parts, verify: Verify, read_event: ReadEvent) -> Blueprint:
+    """Return the routes that Cal.com's webhooks are sent to; `read_event` knows their wire format."""
     blueprint = Blueprint("calcom_events", __name__, url_prefix="/api/webhooks")
 
     @blueprint.post("/calcom")
     def receive() -> tuple[Response, int]:
         """Store one event once and act on it."""
         raw = request.get_data(cache=True)
-        body = request.get_json(silent=True)
-        if body is None:
+        if request.get_json(silent=True) is None:
             return problem("not_json", "the body is not JSON", 400)
         try:
-            incoming = event_from_wire(body, raw.decode(), parts.clock.now())
-        except UnreadableReply as error:
+            incoming = read_event(raw.decode(), parts.clock.now())
+        except UnreadableMessage as error:
             return _unreadable(parts, verify, raw, str(error))
         company_id = _signer(parts, verify, raw, incoming)
         if company_id is None:
