@@ -52,7 +52,7 @@ class RecordingAdapter(HTTPAdapter):
         self._keep(number, sent_at, began, request, response, body, None)
         return response
 
-    def _keep(
+    def _keep(  # noqa: PLR0917 - all that is known of one exchange
         self,
         number: int,
         sent_at: datetime,
