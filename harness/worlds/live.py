@@ -105,6 +105,8 @@ class LiveWorld:
         worker: bool = True,
     ) -> None:
         self.tenants = seeding.tenants()
+        self.offers = seeding.offers()
+        self.open_hours = seeding.open_hours()
         self.deaths = 0
         self._setting = setting
         self._with_worker = worker

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from fixtures.seed import calcom_states, read_catalogue
@@ -16,6 +17,50 @@ USUAL_LATENCY = {"list_slots": 0.21, "create_booking": 0.6, "*": 0.15}
 PAGES = ("/test/retell-simulator", "/test/api/retell", "/test/api/take-slot")
 """Paths that belong to the simulator although they are asked for at the gateway's address."""
 CALLERS = ({"number": "+4917139200107", "name": "Erika Muster"}, {"number": "+4917139200108", "name": ""})
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A service that can be booked by dialling a number; offers of one ``calendar`` share its time."""
+
+    company_id: int
+    account: str
+    number: str
+    service: str
+    minutes: int
+    calendar: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenHours:
+    """When every branch of the seed is open: ISO weekdays and local times ``HH:MM``."""
+
+    time_zone: str
+    days: tuple[int, ...]
+    opens: str
+    closes: str
+
+
+def offers() -> tuple[Offer, ...]:
+    """Every service of every branch, in the catalogue's order."""
+    return tuple(
+        Offer(
+            company_id=company.id,
+            account=company.key,
+            number=branch.number,
+            service=service.name,
+            minutes=service.minutes,
+            calendar=f"{company.key}/{service.staff.host_id}",
+        )
+        for company in read_catalogue().companies
+        for branch, service in company.offered()
+    )
+
+
+def open_hours() -> OpenHours:
+    """The hours that all branches keep."""
+    catalogue = read_catalogue()
+    return OpenHours(catalogue.time_zone, catalogue.open_days, catalogue.opens, catalogue.closes)
 
 
 def tenants() -> tuple[Tenant, ...]:

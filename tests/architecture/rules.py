@@ -103,7 +103,7 @@ RULES = (
     # --- load and browser
     rule(
         "loadtests",
-        {"harness.worlds.live", "harness.invariants", "simulator.client"},
+        {"harness.worlds.live", "harness.invariants", "harness.reports.load_page", "simulator.client"},
         never={"app", "fixtures", *DATABASE, *TEST_TOOLS},
     ),
     rule("e2e", {"harness.worlds.live", "simulator.client"}, never={"app", "fixtures", *DATABASE}),
