@@ -127,8 +127,11 @@ class Account:
         user = person_from_json(about.get("user") or {"name": self.name})
         rng = self._registry.new_rng(self.key)
         base = 1_000_000 + zlib.crc32(self.key.encode()) % 9000 * 1000
-        world = world_from_json(state, user, rng, first_booking_id=base)
-        settings, limit = _settings_from(about, state.get("latency") or {}), _limit_from(about)
+        try:
+            world = world_from_json(state, user, rng, first_booking_id=base)
+            settings, limit = _settings_from(about, state.get("latency") or {}), _limit_from(about)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise bad_value("state", f"has a value of the wrong kind: {error}") from error
         self.world, self.settings, self.rate_limit = world, settings, limit
         self.slot_cache = {}
 

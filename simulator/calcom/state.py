@@ -250,7 +250,7 @@ def _webhook_from_json(item: Json, world: World) -> Webhook:
 
 
 def _items(state: Json, name: str) -> Sequence[Json]:
-    items = state.get(name) or []
+    items = [] if state.get(name) is None else state[name]
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise bad_value(name, "must be a list of objects")
     return items

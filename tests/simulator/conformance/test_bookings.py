@@ -123,18 +123,24 @@ class TestCreateRefusals:
             ),
             (
                 {"attendee": {"name": "E", "email": "a@b.de", "timeZone": "Berlin"}},
-                "attendee property is wrong, timeZone property is wrong,timeZone must be a valid IANA "
-                "time-zone ",
+                (
+                    "attendee property is wrong, timeZone property is wrong,timeZone must be a valid IANA "
+                    "time-zone "
+                ),
             ),
             (
                 {"attendee": {"name": "E", "timeZone": "Europe/Berlin"}},
-                "attendee property is wrong, attendee email or phone property is wrong,Attendee must have at "
-                "least one contact method (email or phone number) ",
+                (
+                    "attendee property is wrong, attendee email or phone property is wrong,Attendee must have at "
+                    "least one contact method (email or phone number) "
+                ),
             ),
             (
                 {"eventTypeId": None},
-                "eventTypeId or eventTypeSlug + username property is wrong,Either eventTypeId or "
-                "eventTypeSlug + username or eventTypeSlug + teamSlug must be provided ",
+                (
+                    "eventTypeId or eventTypeSlug + username property is wrong,Either eventTypeId or "
+                    "eventTypeSlug + username or eventTypeSlug + teamSlug must be provided "
+                ),
             ),
             ({"eventTypeId": "1"}, "eventTypeId property is wrong,eventTypeId must be an integer number "),
             (

@@ -69,8 +69,10 @@ class TestRefusals:
             ({"format": "list"}, "format property is wrong,slotFormat must be either 'range' or 'time' "),
             (
                 {"eventTypeId": "abc"},
-                "eventTypeId property is wrong,eventTypeId must be a number conforming to the specified "
-                "constraints ",
+                (
+                    "eventTypeId property is wrong,eventTypeId must be a number conforming to the specified "
+                    "constraints "
+                ),
             ),
             ({"start": "soon"}, "start property is wrong,start must be a valid ISO 8601 date string "),
             ({"foo": "1"}, "foo property is wrong,property foo should not exist "),
