@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -14,8 +15,10 @@ from typing import Any
 import pytest
 import requests
 
+from simulator import create_app
+from simulator.__main__ import load_states
 from simulator.client import SimulatorClient, SimulatorError
-from tests.simulator.conftest import ACCOUNT, NOON, SALON
+from tests.simulator.conftest import ACCOUNT, NOON, SALON, SteppedClock
 
 ROOT = Path(__file__).parents[2]
 
@@ -69,6 +72,12 @@ def wish(start: str = NOON, number: int = 1) -> dict[str, Any]:
     }
 
 
+def eventually(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true in time"
+
+
 class TestCuts:
     @pytest.mark.parametrize(("phase", "kept"), [("before", 0), ("after", 1), ("twice", 2)])
     def test_a_reset_is_a_reset_on_the_wire(
@@ -119,14 +128,7 @@ class TestCuts:
             http.post(f"{url}/v2/bookings", json=wish(), timeout=0.3)
         assert control.list_bookings() == []
         control.advance_clock(601)
-        self.wait_for(lambda: len(control.list_bookings()) == 1)
-
-    @staticmethod
-    def wait_for(condition: Any) -> None:
-        for _ in range(500):
-            if condition():
-                return
-        pytest.fail("the late write never came")
+        eventually(lambda: len(control.list_bookings()) == 1)
 
 
 class TestRace:
@@ -155,8 +157,7 @@ class TestRace:
         control.add_fault({"on": "create_booking", "effect": {"latency": 3600}})
         with ThreadPoolExecutor(1) as pool:
             sleeping = pool.submit(requests.post, f"{url}/v2/bookings", json=wish(), headers=http.headers)
-            while not control.find_requests(operation="create_booking"):
-                pass
+            eventually(lambda: control.find_requests(operation="create_booking"))
             other = http.post(f"{url}/v2/bookings", json=wish("2025-10-20T08:00:00Z", 2), timeout=5)
             assert other.status_code == 201
             assert not sleeping.done()
@@ -199,6 +200,16 @@ class TestClient:
         assert (refusal.value.status, refusal.value.code) == (409, "slot_taken")
         with pytest.raises(SimulatorError):
             control.redeliver("none")
+
+
+class TestStateFiles:
+    @pytest.mark.parametrize("document", [SALON, [SALON], {ACCOUNT: SALON}], ids=["one", "a list", "by key"])
+    def test_one_or_more_accounts_are_put(self, tmp_path: Path, document: Any) -> None:
+        path = tmp_path / "state.json"
+        path.write_text(json.dumps(document))
+        accounts = create_app(clock=SteppedClock()).extensions["simulator"]
+        load_states(accounts, path)
+        assert set(accounts.get(ACCOUNT).world.event_types) == {100, 101}
 
 
 class TestCommand:
