@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,21 +44,44 @@ def build(
     return sorted([*steps, *(_unanswered(record) for record in seen)], key=lambda step: step.at)
 
 
-def build_happenings(call: Call, evidence: Evidence) -> list[Step]:
-    """What happened at Cal.com without the gateway: rivals, and writes after it had given up waiting."""
-    end = call.ended_at
-    steps = []
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """A booking that appeared without an answered request: a rival's, or ours written too late (`fault`)."""
+
+    at: datetime
+    start: datetime
+    uid: str
+    fault: str = ""
+
+
+def list_happenings(call: Call, evidence: Evidence) -> list[Happening]:
+    """What appeared at Cal.com during a call: rivals, and writes after the gateway had given up waiting."""
+    found = []
     for booking in evidence.bookings:
-        made = instant(booking.get("createdAt"))
-        start = instant(booking.get("start"))
-        if made is None or start is None or made < call.started_at or (end and made > end):
+        made, start = instant(booking.get("createdAt")), instant(booking.get("start"))
+        if (
+            made is None
+            or start is None
+            or made < call.started_at
+            or (call.ended_at and made > call.ended_at)
+        ):
             continue
+        uid = str(booking.get("uid", ""))
         if booking.get("origin") == "rival":
-            title = f"Rivale nimmt {short_day(start)}"
-            steps.append(_happened(made, title, "per Klick"))
+            found.append(Happening(made, start, uid))
         elif evidence.is_of_call(booking) and (fault := _late_fault(made, start, evidence)):
-            steps.append(_happened(made, f"Später Commit: {booking.get('uid')}", f"Regel {fault}"))
-    return steps
+            found.append(Happening(made, start, uid, fault))
+    return found
+
+
+def build_happenings(call: Call, evidence: Evidence) -> list[Step]:
+    """The same as rows of the sequence."""
+    return [
+        _happened(each.at, f"Später Commit: {each.uid}", f"Regel {each.fault}")
+        if each.fault
+        else _happened(each.at, f"Rivale nimmt {short_day(each.start)}", "per Klick")
+        for each in list_happenings(call, evidence)
+    ]
 
 
 def _happened(at: datetime, title: str, result: str) -> Step:

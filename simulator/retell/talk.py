@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from simulator.retell.books import BookRow, wished_start
 from simulator.retell.conversation import Call, CallEvent, Turn
 from simulator.retell.evidence import Evidence
-from simulator.retell.phrasing import claim_of, clock_time, instant
+from simulator.retell.journal_steps import list_happenings
+from simulator.retell.phrasing import claim_of, clock_time, wall
 
 _PAUSE = timedelta(seconds=5)
 _VERDICTS = {
@@ -43,7 +44,7 @@ def build_talk(call: Call, books: list[BookRow], evidence: Evidence) -> list[Tal
             lines.append(_sentence(event, turn, books))
         elif event.kind in ("clock", "worker"):
             lines.append(TalkLine("", str(event.data["text"]), event.at))
-    lines = sorted([*lines, *_rivals(call, evidence)], key=lambda line: line.at or call.started_at)
+    lines = sorted([*lines, *_injected(call, evidence)], key=lambda line: line.at or call.started_at)
     return _with_newest(_joined(_with_pauses(lines)))
 
 
@@ -76,16 +77,17 @@ def _judged(status: str, start: datetime | None, books: list[BookRow]) -> tuple[
     return _VERDICTS.get(row.verdict, ("", ""))
 
 
-def _rivals(call: Call, evidence: Evidence) -> list[TalkLine]:
-    end = call.ended_at
+def _injected(call: Call, evidence: Evidence) -> list[TalkLine]:
     return [
-        TalkLine("", f"Rivale nimmt {clock_time(begins)}", made, injected=True)
-        for booking in evidence.bookings
-        if booking.get("origin") == "rival"
-        and (made := instant(booking.get("createdAt")))
-        and call.started_at <= made
-        and (end is None or made <= end)
-        and (begins := instant(booking.get("start")))
+        TalkLine(
+            "",
+            f"{wall(each.at)} Später Commit: Buchung entsteht"
+            if each.fault
+            else f"Rivale nimmt {clock_time(each.start)}",
+            each.at,
+            injected=True,
+        )
+        for each in list_happenings(call, evidence)
     ]
 
 
