@@ -28,8 +28,8 @@ class Settings:
     """Everything the gateway is told from outside. Prints without its secrets."""
 
     environment: Environment = Environment.DEVELOPMENT
-    database_url: str = "sqlite:///var/askpro.sqlite3"
-    redis_url: str | None = None
+    database_url: str = field(default="sqlite:///var/askpro.sqlite3", repr=False)
+    redis_url: str | None = field(default=None, repr=False)
     calcom_base_url: str = "http://127.0.0.1:8100"
     retell_api_keys: tuple[str, ...] = field(default=(f"key-{DEVELOPMENT_ONLY}",), repr=False)
     secret_key: str = field(default=f"secret-{DEVELOPMENT_ONLY}", repr=False)
