@@ -35,7 +35,7 @@ PERSONAL_KEYS = frozenset(
 """Fields that never reach a log in clear, whatever they hold."""
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_PHONE = re.compile(r"(?<![\w-])(?:\+|00?)\d(?:[\s/()-]?\d){6,14}(?![\w-])")
+_PHONE = re.compile(r"(?<![\w-])(?:\+|00?)\d(?:[\s/()-]{0,2}\d){6,14}(?![\w-])")
 
 CALL_HEADER = "X-Askpro-Call-Id"
 TAIL_LENGTH = 20_000
