@@ -79,4 +79,4 @@ def _event_type_id(call: Call, body: Mapping[str, Any], booking: Booking | None)
         given = call.params["id"]
     if given is None:
         return booking.event_type_id if booking else None
-    return int(given) if str(given).isdigit() else None
+    return int(given) if str(given).isdecimal() else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import uuid
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from email.utils import format_datetime
 from simulator.calcom import effects
 from simulator.calcom.accounts import Account, Accounts
 from simulator.calcom.effect_specs import PRETENDING, REPLACING
-from simulator.calcom.errors import CalcomError, HttpException
+from simulator.calcom.errors import BareHttpError, CalcomError, HttpException
 from simulator.calcom.exchange import KNOWN_VERSIONS, Answer, Asked, Call, Operation
 from simulator.calcom.facts import facts_of
 from simulator.calcom.identity import check_credentials, identify, not_found
@@ -24,6 +25,7 @@ from simulator.control.faults import FaultRule, Phase
 from simulator.control.journal import Journal
 from simulator.control.transport import CUT_KEY, Cut, can_cut
 
+_LOG = logging.getLogger(__name__)
 FAULT_HEADER = "X-Simulator-Fault"
 _THROTTLED = "CustomThrottlerGuard - Too many requests. Please try again later."
 _SECRET_HEADERS = frozenset({"authorization", "x-cal-secret-key", "cookie"})
@@ -61,6 +63,9 @@ class Gate:
             answer = Answer(error.status, error.body(asked.target, self._now()))
         except ControlError as error:
             answer = Answer(error.status, error.body())
+        except Exception:  # noqa: BLE001 (the outermost edge: upstream answers this to what nobody foresaw)
+            _LOG.exception("request failed")
+            answer = Answer(500, BareHttpError(500, "Internal server error").body(asked.target, self._now()))
         if passage.verdict is not None:
             answer.headers = {**passage.verdict.headers(), **answer.headers}
         if passage.rule is not None:
@@ -181,7 +186,8 @@ class Gate:
 
     def _strike(self, operation: Operation, call: Call, passage: Passage) -> FaultRule | None:
         """The fault that meets this request, noted at once since it may keep the answer back for long."""
-        rule = passage.rule = call.account.faults.choose(facts_of(operation, call))
+        faults = call.account.faults
+        rule = passage.rule = faults.choose(facts_of(operation, call)) if faults.has_rules else None
         marks = {"fault": rule.id, "fault_effect": _effect_words(rule)} if rule else {}
         passage.journal.touch(passage.entry_id, operation=operation.name, **marks)
         return rule

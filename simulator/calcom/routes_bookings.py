@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,8 @@ from simulator.calcom.world import Booking, Status, World
 _STATUSES = ("upcoming", "recurring", "past", "cancelled", "unconfirmed")
 _MAX_TAKE, _DEFAULT_TAKE = 250, 100
 _CREATED_OR_UPDATED = ("afterCreatedAt", "beforeCreatedAt", "afterUpdatedAt", "beforeUpdatedAt")
+_NO_NUMBER = "must be a number conforming to the specified constraints"
+_Broken = tuple[str, str, str]  # property, rule, text
 _SORTS: Mapping[str, Callable[[Booking], datetime]] = {
     "sortStart": lambda b: b.start,
     "sortEnd": lambda b: b.end,
@@ -169,47 +171,52 @@ def _sorted(query: Mapping[str, str], found: list[Booking]) -> list[Booking]:
 
 
 def _check_list_query(query: Mapping[str, str]) -> None:
-    errors: list[dict[str, Any]] = []
-
-    def wrong(name: str, rule: str, text: str) -> None:
-        value = query[name]
-        errors.append(
-            {
-                "target": dict(query),
-                "value": value,
-                "property": name,
-                "children": [],
-                "constraints": {rule: text},
-            }
+    """Refuse with all broken rules at once, as the global validation pipe does."""
+    broken = [*_broken_lists(query), *_broken_words(query), *_broken_pages(query)]
+    if broken:
+        raise ClassValidation(
+            [
+                {
+                    "target": dict(query),
+                    "value": query[name],
+                    "property": name,
+                    "children": [],
+                    "constraints": {rule: text},
+                }
+                for name, rule, text in broken
+            ]
         )
 
-    for status in _list_of(query, "status"):
-        if status not in _STATUSES:
-            wrong("status", "isIn", f"Invalid status. Allowed are {', '.join(_STATUSES)}")
-            break
+
+def _broken_lists(query: Mapping[str, str]) -> Iterator[_Broken]:
+    if not set(_list_of(query, "status")) <= set(_STATUSES):
+        yield "status", "isIn", f"Invalid status. Allowed are {', '.join(_STATUSES)}"
+    for name in ("eventTypeId", "eventTypeIds"):
+        if not all(text.isdecimal() for text in _list_of(query, name)):
+            yield name, "isNumber", f"{name} {_NO_NUMBER}"
+
+
+def _broken_words(query: Mapping[str, str]) -> Iterator[_Broken]:
     for name in ("afterStart", "beforeEnd", *_CREATED_OR_UPDATED):
         if name in query and not is_instant(query[name]):
             label = {"afterStart": "fromDate", "beforeEnd": "toDate"}.get(name, name)
-            wrong(name, "isISO8601", f"{label} must be a valid ISO 8601 date.")
+            yield name, "isISO8601", f"{label} must be a valid ISO 8601 date."
     for name in _SORTS:
         if name in query and query[name] not in ("asc", "desc"):
-            wrong(name, "isEnum", f'{name[0].upper()}{name[1:]} must be either "asc" or "desc".')
-    _check_page(query, wrong)
-    if errors:
-        raise ClassValidation(errors)
+            yield name, "isEnum", f'{name[0].upper()}{name[1:]} must be either "asc" or "desc".'
 
 
-def _check_page(query: Mapping[str, str], wrong: Callable[[str, str, str], None]) -> None:
+def _broken_pages(query: Mapping[str, str]) -> Iterator[_Broken]:
     for name, least, most in (("take", 1, _MAX_TAKE), ("skip", 0, None)):
-        if name not in query:
+        text = query.get(name)
+        if text is None:
             continue
-        text = query[name]
-        if not text.lstrip("-").isdigit():
-            wrong(name, "isNumber", f"{name} must be a number conforming to the specified constraints")
+        if not text.removeprefix("-").isdecimal():
+            yield name, "isNumber", f"{name} {_NO_NUMBER}"
         elif int(text) < least:
-            wrong(name, "min", f"{name} must not be less than {least}")
+            yield name, "min", f"{name} must not be less than {least}"
         elif most is not None and int(text) > most:
-            wrong(name, "max", f"{name} must not be greater than {most}")
+            yield name, "max", f"{name} must not be greater than {most}"
 
 
 def _maybe(query: Mapping[str, str], name: str) -> datetime | None:

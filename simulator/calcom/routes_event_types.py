@@ -22,7 +22,7 @@ def list_event_types(call: Call) -> Answer:
 def get_event_type(call: Call) -> Answer:
     """One event type of the account."""
     world, text = call.world, call.params["id"]
-    kind = world.event_types.get(int(text)) if text.isdigit() else None
+    kind = world.event_types.get(int(text)) if text.isdecimal() else None
     if kind is None:
         raise HttpException(404, f"Event type with id {text} not found")
     return success(event_type_to_wire(world, kind))
@@ -47,7 +47,7 @@ def get_default_schedule(call: Call) -> Answer:
 def get_schedule(call: Call) -> Answer:
     """One schedule of the account."""
     text = call.params["id"]
-    schedule = call.world.schedules.get(int(text)) if text.isdigit() else None
+    schedule = call.world.schedules.get(int(text)) if text.isdecimal() else None
     if schedule is None:
         raise HttpException(404, f"Schedule with ID={text} does not exist.")
     return success(schedule_to_wire(schedule))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from simulator.calcom.availability import SlotQuestion, list_starts
@@ -79,7 +79,7 @@ def _by_day(starts: list[datetime], query: _Query) -> dict[str, list[dict[str, s
         slot = {"start": _spell(start, query.zone)}
         if query.ranges:
             slot["end"] = _spell(start + length, query.zone)
-        days.setdefault(f"{start.astimezone(query.zone or UTC):%Y-%m-%d}", []).append(slot)
+        days.setdefault(slot["start"][:10], []).append(slot)  # the spelling begins with the local date
     return days
 
 
@@ -94,11 +94,11 @@ def _parse(query: Mapping[str, str], world: World) -> _Query:
         if not is_instant(query.get(name)):
             complaints.add(name, f"{name} must be a valid ISO 8601 date string")
     complaints.check(query, "timeZone", is_zone, "timeZone must be a valid IANA time-zone")
-    complaints.check(query, "duration", str.isdigit, f"duration {_NOT_A_NUMBER}")
+    complaints.check(query, "duration", str.isdecimal, f"duration {_NOT_A_NUMBER}")
     complaints.check(
         query, "format", lambda v: v in ("range", "time"), "slotFormat must be either 'range' or 'time'"
     )
-    complaints.check(query, "eventTypeId", str.isdigit, f"eventTypeId {_NOT_A_NUMBER}")
+    complaints.check(query, "eventTypeId", str.isdecimal, f"eventTypeId {_NOT_A_NUMBER}")
     if not query.get("eventTypeId") and not query.get("eventTypeSlug"):
         _no_event_type(complaints)
     complaints.raise_if_any()

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?")
 
+_FIRST_YEAR, _LAST_YEAR = 1900, 9000  # room to add lengths and offsets without leaving what datetime can hold
+
 
 def parse_instant(text: str) -> datetime:
     """The aware UTC instant of an ISO date or date-time; without an offset it is UTC.
@@ -18,6 +20,8 @@ def parse_instant(text: str) -> datetime:
     if not _ISO.fullmatch(text):
         raise ValueError(f"{text!r} is not an ISO 8601 date")
     instant = datetime.fromisoformat(text)
+    if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
+        raise ValueError(f"{text!r} lies outside the years {_FIRST_YEAR} to {_LAST_YEAR}")
     return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
 
 

@@ -103,6 +103,14 @@ def parse_create(body: Mapping[str, Any], world: World) -> BookingWish:
         complaints.add("start", "start must be a valid ISO 8601 date string")
     _check_attendee(complaints, body.get("attendee"))
     _check_event_type(complaints, body)
+    complaints.check(
+        body,
+        "bookingFieldsResponses",
+        lambda v: isinstance(v, Mapping),
+        "bookingFieldsResponses must be an object",
+    )
+    for name in ("eventTypeSlug", "username", "teamSlug"):
+        complaints.check(body, name, lambda v: isinstance(v, str), f"{name} must be a string")
     complaints.check(body, "guests", lambda v: isinstance(v, list), "guests must be an array")
     complaints.check(body, "metadata", _metadata_fits, _METADATA_TEXT)
     _check_length(complaints, body)

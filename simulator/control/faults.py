@@ -184,10 +184,13 @@ class FaultBook:
         """The rules in order."""
         return list(self._rules)
 
+    @property
+    def has_rules(self) -> bool:
+        """Whether there is anything to choose from."""
+        return bool(self._rules)
+
     def choose(self, facts: Facts) -> FaultRule | None:
         """The first rule that strikes this request; the ones before it have counted it."""
-        if not self._rules:
-            return None
         with self._lock:
             for rule in self._rules:
                 if rule.applies(facts) and rule.strikes(facts, self._seed):

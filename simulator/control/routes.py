@@ -14,6 +14,7 @@ from simulator.control.clock import SteerableClock
 from simulator.control.errors import ControlError, bad_value, unknown_key
 from simulator.control.journal import FIND_KEYS, JournalEntry, find_entries
 
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ALL_ACCOUNTS = "*"
 
 
@@ -27,6 +28,7 @@ def create_blueprint(accounts: Accounts, clock: SteerableClock) -> Blueprint:
     _add_delivery_routes(blueprint, accounts)
     _add_clock_routes(blueprint, clock)
     _add_server_routes(blueprint, accounts, clock)
+    blueprint.add_url_rule("/<path:rest>", view_func=_no_such_route, methods=list(_METHODS))
     return blueprint
 
 
@@ -249,6 +251,10 @@ def _instant(field: str, value: object) -> datetime:
 
 def _iso(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _no_such_route(rest: str) -> Response:
+    raise ControlError(404, "unknown_route", f"there is no {request.method} /__admin/{rest}")
 
 
 def _refused(error: ControlError) -> tuple[Response, int]:
