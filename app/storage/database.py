@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.engine import Connection, ExecutionContext, make_url
 from sqlalchemy.orm import ORMExecuteState, Session
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool, StaticPool
@@ -127,6 +127,22 @@ class Database:
     def create_all(self) -> None:
         """Create all tables; for tests, since migrations make them elsewhere."""
         Base.metadata.create_all(self._engine)
+
+    def number_after_given_ids(self) -> None:
+        """Let new rows be numbered after rows that came with ids of their own, as seeded ones do.
+
+        Only PostgreSQL has to be told: its counters know nothing of given ids.
+        """
+        if self._engine.dialect.name != "postgresql":
+            return
+        with self._engine.begin() as connection:
+            trusted = connection.execution_options(**{scope.CONFINED: True})
+            for table in Base.metadata.sorted_tables:
+                column = table.autoincrement_column
+                if column is not None:
+                    counter = func.pg_get_serial_sequence(table.name, column.name)
+                    highest = select(func.coalesce(func.max(column), 0) + 1).scalar_subquery()
+                    trusted.execute(select(func.setval(counter, highest, False)))
 
     def abandon(self) -> None:
         """End what a crashed gateway left open, running none of its code: roll back, close, free the lock."""
