@@ -136,7 +136,11 @@ class SimulatorClient:
         return self._call("POST", "/clock/advance", {"seconds": seconds})
 
     def _call(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None, params: dict[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        params: dict[str, str] | None = None,
     ) -> Json:
         response = self._http.request(
             method,
