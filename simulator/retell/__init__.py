@@ -39,4 +39,5 @@ def create_blueprint(
     desk = CallDesk(settings, clock=clock, http=http)
     add_api(blueprint, desk, calcom)
     add_page(blueprint, desk, calcom)
+    blueprint.record_once(lambda state: state.app.extensions.setdefault("retell.desk", desk))
     return blueprint

@@ -20,9 +20,7 @@ KEPT_CALLS = 200
 _CHARACTERS_A_SENTENCE = 60
 _FIRST_RETRY_AFTER_SECONDS = 1.0
 _REASONS = {
-    "timeout": (
-        "Das Gateway hat {seconds} s nicht geantwortet. Gesagt wurde nichts, der Versuch ist noch offen."
-    ),
+    "timeout": "Das Gateway hat {seconds} s nicht geantwortet. Gesagt wurde nichts.",
     "unreachable": "Das Gateway ist nicht erreichbar. Gesagt wurde nichts.",
     "not_json": "Das Gateway hat kein JSON geantwortet. Gesagt wurde nichts.",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from simulator.retell.conversation import Call
 from simulator.retell.detail import detail_of_request
 from simulator.retell.evidence import Evidence
 from simulator.retell.phrasing import clock_time, instant, short_day
-from simulator.retell.step import Lane, Step
+from simulator.retell.step import LAST, Lane, Step
 
 _SERVER_ERROR = 500
 _LATE = timedelta(seconds=1)
@@ -34,14 +34,15 @@ def build(
 ) -> list[Step]:
     """A row for each request to Cal.com; those the fake has not answered come from the gateway's log."""
     rules = {str(rule.get("id")): rule for rule in faults}
-    seen = [record for record in evidence.of_call("log") if record.get("event") == "calcom.called"]
+    log = enumerate(evidence.of_call("log"))
+    seen = {place: record for place, record in log if record.get("event") == "calcom.called"}
     steps = []
     for entry in evidence.requests:
-        noted = _noted(entry, seen)
-        if noted is not None:
-            seen.remove(noted)
-        steps.append(_step(entry, noted, rules, wishes))
-    return sorted([*steps, *(_unanswered(record) for record in seen)], key=lambda step: step.at)
+        place = _place(entry, seen)
+        step = _step(entry, seen.pop(place, None), rules, wishes)
+        steps.append(replace(step, order=place))
+    rest = [replace(_unanswered(record), order=place) for place, record in seen.items()]
+    return sorted([*steps, *rest], key=lambda step: step.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def list_happenings(call: Call, evidence: Evidence) -> list[Happening]:
 def build_happenings(call: Call, evidence: Evidence) -> list[Step]:
     """The same as rows of the sequence."""
     return [
-        _happened(each.at, f"Später Commit: {each.uid}", f"Regel {each.fault}")
+        _happened(each.at, f"Später Commit: {each.uid[:8]}", f"Regel {each.fault}")
         if each.fault
         else _happened(each.at, f"Rivale nimmt {short_day(each.start)}", "per Klick")
         for each in list_happenings(call, evidence)
@@ -104,17 +105,17 @@ def _late_fault(made: datetime, start: datetime, evidence: Evidence) -> str:
     return ""
 
 
-def _noted(entry: dict[str, Any], seen: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The gateway's log line about the same request: same operation, begun at the same time."""
+def _place(entry: dict[str, Any], seen: dict[int, dict[str, Any]]) -> int:
+    """Where the gateway's log speaks of the same request: same operation, begun at the same time."""
     at = instant(entry.get("at"))
-    for record in seen:
+    for place, record in seen.items():
         ended = instant(record.get("at"))
         if at is None or ended is None or record.get("operation") != entry.get("operation"):
             continue
         began = ended - timedelta(milliseconds=float(record.get("duration_ms") or 0))
         if abs(began - at) <= _SAME_REQUEST:
-            return record
-    return None
+            return place
+    return LAST
 
 
 def _step(

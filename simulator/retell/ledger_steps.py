@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,10 +36,10 @@ _STRONG = ("verloren", "gescheitert", "an Menschen", "rückgängig")
 def build(evidence: Evidence) -> list[Step]:
     """One row for each log event of this call that stands for a write."""
     steps = []
-    for record in evidence.of_call("log"):
+    for place, record in enumerate(evidence.of_call("log")):
         at = instant(record.get("at"))
         if at is not None and record.get("event") in _TITLES:
-            steps.append(_step(at, record))
+            steps.append(replace(_step(at, record), order=place))
     return steps
 
 

@@ -42,8 +42,12 @@ def add_page(blueprint: Blueprint, desk: CallDesk, calcom: CalcomView) -> None:
         return _page(build_model(desk, calcom, None, _chosen()))
 
     @blueprint.get(f"{PAGE}/<identifier>")
-    def show_call(identifier: str) -> Response:
-        return _page(build_model(desk, calcom, desk.get_call(identifier), _chosen()))
+    def show_call(identifier: str) -> BaseResponse:
+        try:
+            call = desk.get_call(identifier)
+        except UnknownCallError:
+            return redirect(_address(None, "Diesen Anruf gibt es nicht mehr.", {}), 303)
+        return _page(build_model(desk, calcom, call, _chosen()))
 
     @blueprint.get("/test/api/retell/calls/<identifier>/parts")
     def show_parts(identifier: str) -> Response:
@@ -209,8 +213,7 @@ def _context(model: PageModel) -> dict[str, Any]:
 
 
 def _page(model: PageModel) -> Response:
-    numbers = render_template("retell/page.html", **_context(model))
-    response = make_response(numbers)
+    response = make_response(render_template("retell/page.html", **_context(model)))
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"

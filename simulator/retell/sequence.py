@@ -150,7 +150,7 @@ def _place(drafts: list[_Draft], step: Step, rank: Rank) -> None:
 
 def _view(draft: _Draft, now: datetime) -> TurnView:
     turn = draft.turn
-    rows = [step for _, _, step in sorted(draft.rows, key=lambda row: (row[0], row[1]))]
+    rows = [step for _, _, step in sorted(draft.rows, key=lambda row: (row[0], row[1], row[2].order))]
     first = turn.exchanges[0] if turn.exchanges else None
     last = turn.exchanges[-1] if turn.exchanges else None
     total = _total(turn, now)

@@ -35,6 +35,9 @@ LANE_PERCENT = {
 }
 
 
+LAST = 1_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A part of a bar, in percent of the turn's axis; kind is own, wait or made (by a fault)."""
@@ -49,7 +52,8 @@ class Step:
     """Who turned to whom, or (without target) what happened to someone by itself.
 
     `mood` is "fault" when we injected it, "failed" when it failed without that; `kind` is what filters ask
-    for: speech, http, database, happening.
+    for: speech, http, database, happening. `order` is the place in the gateway's log, which tells apart what
+    happened at the same instant of a virtual clock.
     """
 
     at: datetime
@@ -68,3 +72,4 @@ class Step:
     pieces: tuple[Piece, ...] = ()
     detail: Detail | None = None
     id: str = ""
+    order: int = LAST

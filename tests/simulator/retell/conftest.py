@@ -13,6 +13,7 @@ from requests.adapters import BaseAdapter
 
 from simulator.control.clock import SteeredClock
 from simulator.retell import CalcomRefusedError, RetellSettings, create_blueprint
+from simulator.retell.desk import CallDesk
 from simulator.retell.settings import Caller, DialledNumber
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -177,6 +178,10 @@ class Bench:
             create_blueprint(clock=self.clock, http=self.session, settings=self.settings, calcom=self.calcom)
         )
         self.client = self.app.test_client()
+
+    @property
+    def desk(self) -> CallDesk:
+        return self.app.extensions["retell.desk"]
 
     def session(self) -> requests.Session:
         session = requests.Session()
