@@ -235,6 +235,16 @@ class TestDocuments:
         targets = re.findall(r"^([a-z0-9-]+):.*## ", makefile, re.MULTILINE)
         assert [target for target in targets if f"make {target}" not in running] == []
 
+    def test_every_link_between_documents_leads_somewhere(self) -> None:
+        dead = [
+            f"{name}: {target}"
+            for name, text in tracked_texts().items()
+            if name.endswith(".md")
+            for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text)
+            if "://" not in target and not (ROOT / name).parent.joinpath(target).exists()
+        ]
+        assert dead == []
+
     def test_every_incident_is_told(self) -> None:
         text = (ROOT / "docs" / "incidents.md").read_text(encoding="utf-8")
         told = re.findall(r"^## (1\.\d+) ", text, re.MULTILINE)
