@@ -234,7 +234,7 @@ class TestImpossibleEffects:
 
 
 class TestHanging:
-    def test_a_removed_fault_lets_go_who_hangs_in_it(self, salon: Salon, clock: SteppedClock) -> None:
+    def test_it_ends_as_a_proxy_would_end_it(self, salon: Salon, clock: SteppedClock) -> None:
         salon.fault(on="create_booking", effect="hang")
         assert salon.book().status_code == 504
         assert clock.slept == [300.0]

@@ -117,7 +117,8 @@ class TestCuts:
             http.post(f"{url}/v2/bookings", json=wish(), timeout=0.3)
         (entry,) = control.list_requests()
         assert (entry["in_flight"], entry["fault"], entry["status"]) == (True, fault, None)
-        control.clear_faults()
+        control.clear_faults(fault)
+        eventually(lambda: control.list_requests()[0]["status"] == 504)
         assert http.post(f"{url}/v2/bookings", json=wish(), timeout=5).status_code == 201
 
     def test_a_late_write_comes_after_the_client_gave_up(

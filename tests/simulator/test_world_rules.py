@@ -80,9 +80,7 @@ class TestSlots:
         book(world, "2025-10-20 09:00")
         assert starts(world, 101)[:2] == ["09:30", "11:00"]
 
-    def test_past_starts_and_those_within_the_notice_are_left_out(
-        self, salon_state: dict[str, Any]
-    ) -> None:
+    def test_past_starts_and_those_within_the_notice_are_left_out(self, salon_state: dict[str, Any]) -> None:
         salon_state["event_types"][0]["minimumBookingNotice"] = 120
         world = make_world(salon_state)
         found = starts(world, now=local("2025-10-20 10:10"))
@@ -231,7 +229,9 @@ class TestMoving:
         old = book(world, "2025-10-20 14:00")
         change = rules.decide_move(world, MoveWish(old.uid, local("2025-10-20 15:00")), NOW)
         world.apply(change)
-        with pytest.raises(HttpException, match=f"rescheduled already to booking with uid={change.booking.uid}"):
+        with pytest.raises(
+            HttpException, match=f"rescheduled already to booking with uid={change.booking.uid}"
+        ):
             rules.decide_move(world, MoveWish(old.uid, local("2025-10-20 16:00")), NOW)
 
     def test_onto_a_taken_time_is_refused(self, world: World) -> None:
