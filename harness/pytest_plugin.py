@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -56,8 +57,11 @@ class ScenarioFile(pytest.File):
     """One file, one item; a file that cannot be used fails at its line when it is run."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """The scenario of this file."""
-        yield ScenarioItem.from_parent(self, name=self.path.stem)
+        """The scenario of this file; its tags are keywords for ``-k``."""
+        item = ScenarioItem.from_parent(self, name=self.path.stem)
+        with contextlib.suppress(ScenarioError):  # told when the item runs
+            item.extra_keyword_matches.update(item.load().tags)
+        yield item
 
 
 class ScenarioItem(pytest.Item):
@@ -65,7 +69,7 @@ class ScenarioItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run it; raises ScenarioFailed, or skips with the scenario's reason."""
-        scenario = self._load()
+        scenario = self.load()
         problems: list[str] = []
         finished = Runner(
             self._factory(), [_Collector(problems)], seed=self.config.getoption("--scenario-seed")
@@ -75,12 +79,10 @@ class ScenarioItem(pytest.Item):
         if finished.verdict is not Verdict.PASSED:
             raise ScenarioFailed(finished, problems)
 
-    def _load(self) -> Scenario:
+    def load(self) -> Scenario:
+        """The scenario of the file; raises ScenarioError."""
         root = SCENARIOS if self.path.is_relative_to(SCENARIOS) else self.path.parent
-        scenario = load(self.path, root)
-        for tag in scenario.tags:
-            self.extra_keyword_matches.add(tag)
-        return scenario
+        return load(self.path, root)
 
     def _factory(self) -> WorldFactory:
         stash = self.config.stash

@@ -6,7 +6,6 @@ shared clock; what sleeps in a process wakes by real time or by the move, as its
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 import threading
@@ -28,6 +27,7 @@ from harness.worlds.databases import DatabaseTemplate
 from harness.worlds.gateway import CLOCK_FILE, SIMULATOR_URL
 from harness.worlds.processes import START_SECONDS, Program, answers, free_port
 from harness.worlds.recording import RecordingAdapter, agent_exchanges, with_waiting
+from harness.worlds.turnstile import Turnstile
 from harness.worlds.world import Setting, WorldError
 from harness.wsgi import Recorded
 from simulator.client import SimulatorClient
@@ -113,10 +113,9 @@ class LiveWorld:
         self.folder = Path(tempfile.mkdtemp(prefix="askpro-live-"))
         self._database = template.copy_to(self.folder)
         self._clock = FileSteeredClock(self.folder / "clock")
-        gateway_port, simulator_port = ports or (free_port(), 0)
-        self._gateway_port, self._simulator_port = gateway_port, simulator_port
-        self.gateway_url = f"http://{_HOST}:{gateway_port}"
-        self.simulator_url = ""
+        self._gateway_port, self._simulator_port = ports or (free_port(), free_port())
+        self.gateway_url = f"http://{_HOST}:{self._gateway_port}"
+        self.simulator_url = f"http://{_HOST}:{self._simulator_port}"
         self._programs: dict[str, Program] = {}
         self._local = threading.local()
         self._records: list[tuple[Recorded, Lane, Lane]] = []
@@ -126,31 +125,37 @@ class LiveWorld:
 
     def start(self) -> None:
         """Start simulator, gateway and worker, and wait until each answers."""
-        self._start_simulator()
+        self._run_gateway()  # together: starting is mostly importing
+        self._run_simulator()
         client = self.simulator(self.tenants[0].account)
         seeding.put_states(
             client, f"{self.gateway_url}/api/webhooks/calcom" if self._setting.webhooks else None
         )
         settings = seeding.retell_settings(self.gateway_url)
         self.session(None).put(f"{self.simulator_url}/__admin/retell", json=settings).raise_for_status()
-        self.start_gateway()
+        self._wait_for_gateway()
         self.jump(self._setting.now)
 
-    def _start_simulator(self) -> None:
+    def _run_simulator(self) -> None:
         arguments = ["--port", str(self._simulator_port), "--seed", str(self._setting.seed)]
         program = self._run("simulator", "simulator", arguments, {})
         program.wait_until(lambda: '"url"' in program.log.read_text(errors="replace"))
-        first = next(line for line in program.log.read_text().splitlines() if line.startswith("{"))
-        self.simulator_url = str(json.loads(first)["url"])
 
     def start_gateway(self) -> None:
         """Start the gateway, and its worker, on the database as it is."""
-        program = self._run(
-            "gateway", "harness.worlds.gateway", ["--port", str(self._gateway_port)], self._environ()
-        )
-        program.wait_until(self._is_healthy)
+        self._run_gateway()
+        self._wait_for_gateway()
+
+    def _run_gateway(self) -> None:
+        environ = self._environ()
+        self._run("gateway", "harness.worlds.gateway", ["--port", str(self._gateway_port)], environ)
         if self._with_worker:
-            worker = self._run("worker", "harness.worlds.worker", [], self._environ())
+            self._run("worker", "harness.worlds.worker", [], environ)
+
+    def _wait_for_gateway(self) -> None:
+        self._programs["gateway"].wait_until(self._is_healthy)
+        if self._with_worker:
+            worker = self._programs["worker"]
             worker.wait_until(lambda: "started" in worker.log.read_text(errors="replace"))
 
     def _run(self, name: str, module: str, arguments: list[str], environ: dict[str, str]) -> Program:
@@ -211,8 +216,12 @@ class LiveWorld:
         return (self.now() - self._start).total_seconds()
 
     def sleep(self, seconds: float) -> None:
-        """Let so much of the shared clock's time pass, by moving it."""
-        self.jump(self.now() + timedelta(seconds=seconds))
+        """Let so much of the shared clock's time pass, by moving it; side by side, once for all."""
+        turnstile: Turnstile | None = self._local.__dict__.get("turnstile")
+        if turnstile is not None:
+            turnstile.wait(seconds)
+        else:
+            self.jump(self.now() + timedelta(seconds=seconds))
 
     def jump(self, now: datetime) -> None:
         """Move the clock of all processes."""
@@ -222,12 +231,16 @@ class LiveWorld:
     def together(self, works: Sequence[tuple[str, Callable[[], None]]]) -> None:
         """Run works in threads side by side."""
         errors: list[Exception] = []
+        turnstile = Turnstile(len(works), self.now, self.jump)
 
         def run(work: Callable[[], None]) -> None:
+            self._local.turnstile = turnstile
             try:
                 work()
             except Exception as error:  # noqa: BLE001 - raised below, where the step can report it
                 errors.append(error)
+            finally:
+                turnstile.leave()
 
         threads = [threading.Thread(target=run, args=(work,), name=name) for name, work in works]
         for thread in threads:
@@ -316,5 +329,5 @@ class LiveWorld:
         """Stop all programs and remove the files."""
         for name in ("worker", "gateway", "simulator"):
             if name in self._programs:
-                self._programs.pop(name).stop()
+                self._programs.pop(name).kill()
         shutil.rmtree(self.folder, ignore_errors=True)
