@@ -94,6 +94,7 @@ function adopt(identifier) {
 
 function echo(text) {
   const talk = find('[data-part="talk"]');
+  find(".nothing", talk)?.remove();
   const said = document.createElement("div");
   said.className = "said by-caller";
   said.append(Object.assign(document.createElement("p"), { textContent: text }));
