@@ -45,6 +45,8 @@ from app.usecases.ports import BookingRequest, CalendarAccount, Clock, Log, Slot
 
 CONNECT_SECONDS = 1.0
 """A connection that takes longer would eat the caller's patience (incidents, section 7)."""
+LEAST_SECONDS = 0.001
+"""A caller without any time left still gets an answer; the library refuses a timeout of zero."""
 PAGE_SIZE = 250
 """The most Cal.com lists at once."""
 MOST_PAGES = 400
@@ -193,8 +195,10 @@ class CalcomClient:
         if isinstance(reply, NoReply):
             return Unknown(reply.reason)
         message = message_of(reply.body) or ""
-        if reply.status in OK_STATUSES or "has been cancelled already" in message:
+        if "has been cancelled already" in message or _says_cancelled(reply):
             return Done()
+        if reply.status in OK_STATUSES:
+            return Unknown("the reply does not say that it is cancelled")
         if reply.status == NOT_FOUND and message.startswith("Booking with uid="):
             return Absent()
         if reply.status < SERVER_ERROR and message:
@@ -272,6 +276,7 @@ class CalcomClient:
             **extra_headers,
         }
         began = self._clock.now()
+        seconds = max(timeout, LEAST_SECONDS)
         try:
             response = self._http().request(
                 method,
@@ -279,7 +284,7 @@ class CalcomClient:
                 params=params,
                 json=json,
                 headers=headers,
-                timeout=(min(CONNECT_SECONDS, timeout), max(timeout, 0.001)),
+                timeout=(min(CONNECT_SECONDS, seconds), seconds),
                 allow_redirects=False,
             )
             reply: Reply | NoReply = Reply(response.status_code, _json_of(response), response.headers)
@@ -299,7 +304,7 @@ class CalcomClient:
 
 
 def _left(deadline: datetime, now: datetime) -> float:
-    return max(0.001, (deadline - now).total_seconds())
+    return max(LEAST_SECONDS, (deadline - now).total_seconds())
 
 
 def _failed(reply: Reply) -> CheckFailed:
@@ -313,6 +318,18 @@ def _page_from(reply: Reply) -> tuple[list[SeenBooking], bool]:
     pagination = reply.body.get("pagination") if isinstance(reply.body, dict) else None
     has_next = bool(pagination.get("hasNextPage")) if isinstance(pagination, dict) else False
     return [booking_from_wire(entry) for entry in data], has_next
+
+
+def _says_cancelled(reply: Reply) -> bool:
+    """Return whether a cancel's reply shows the booking (of a series: every one) as cancelled."""
+    if reply.status not in OK_STATUSES:
+        return False
+    try:
+        data = data_from_wire(reply.body)
+        bookings = [booking_from_wire(entry) for entry in (data if isinstance(data, list) else [data])]
+    except UnreadableReply:
+        return False
+    return bool(bookings) and all(booking.status == "cancelled" for booking in bookings)
 
 
 def _json_of(response: requests.Response) -> object:
