@@ -22,6 +22,7 @@ from app.domain.outcomes import (
     SlotList,
     Unknown,
 )
+from app.domain.reconciling import LIVE_BOOKINGS
 from app.domain.statuses import AttemptStep
 from app.domain.timespan import Span
 from app.storage import appointments, attempts
@@ -118,12 +119,12 @@ def judge_reply(parts: Parts, claimed: ClaimedAttempt, reply: Replied) -> Bookin
 def look_up_attempt(parts: Parts, claimed: ClaimedAttempt, outcome: BookingOutcome) -> BookingOutcome:
     """Search the window for a booking that carries our attempt id, unless the outcome is sure already.
 
-    No second POST follows, whatever is found: that is how double bookings are made (incident 1.19). A busy
-    slot and a booking that is not ours are looked up too, once: ours may stand behind either.
+    No second POST follows, whatever is found: that is how double bookings are made (incident 1.19). A refusal
+    and a booking that is not ours are looked up too, once: ours may stand behind either.
     """
     if isinstance(outcome, Unknown):
         waits: tuple[float, ...] = LOOK_UP_WAITS
-    elif isinstance(outcome, NotOurs) or _is_busy(outcome):
+    elif isinstance(outcome, NotOurs) or _was_sent(outcome):
         waits = (0.0,)
     else:
         return outcome
@@ -132,14 +133,19 @@ def look_up_attempt(parts: Parts, claimed: ClaimedAttempt, outcome: BookingOutco
             parts.clock.sleep(wait)
         timeout = min(LOOK_UP_SECONDS, _left(parts, claimed) - ANSWER_RESERVE_SECONDS)
         if timeout <= 0:
-            break
+            return _unlooked(outcome, "no time was left to look it up")
         found = find_by_attempt(parts, claimed, timeout)
         parts.log.info("attempt.looked_up", attempt_id=claimed.attempt_id, found=_word(found))
         if isinstance(found, CheckFailed) and isinstance(outcome, NotOurs):
-            return Unknown(f"{outcome.doubt}, and the look-up failed")
-        if found is not None and not isinstance(found, CheckFailed):
+            return _unlooked(outcome, "the look-up failed")
+        if found is not None:
             return found
     return outcome
+
+
+def _unlooked(outcome: BookingOutcome, why: str) -> BookingOutcome:
+    """Return what stays of an outcome that could not be looked up: ours may stand behind a strange reply."""
+    return Unknown(f"{outcome.doubt}, and {why}") if isinstance(outcome, NotOurs) else outcome
 
 
 def find_by_attempt(
@@ -147,20 +153,44 @@ def find_by_attempt(
 ) -> Accepted | Moved | Refused | CheckFailed | None:
     """Return what stands at Cal.com under this attempt's id: no freshness is asked of it.
 
-    None when nothing does; Refused when it did and is cancelled.
+    None when nothing does; Refused when it did and is cancelled. One wish gets one booking: where Cal.com
+    wrote it twice, the others are taken back.
     """
+    ours = _list_ours(parts, claimed, timeout)
+    if isinstance(ours, CheckFailed):
+        return ours
+    live = [seen for seen in ours if seen.status in LIVE_BOOKINGS]
+    if not live:
+        return Refused(RefusalKind.CANCELLED, "cancelled at Cal.com") if ours else None
+    wanted = [
+        seen
+        for seen in live
+        if first_doubt(parts.rules.adoption, seen, _expected(parts, claimed, seen)) is None
+    ]
+    kept = (wanted or live)[0]
+    for extra in live:
+        if extra.uid != kept.uid:
+            parts.rules.compensate(parts, claimed, BookingUid(extra.uid), "askpro: written twice")
+    return Accepted(kept) if wanted else Moved(kept)
+
+
+def _list_ours(parts: Parts, claimed: ClaimedAttempt, timeout: float) -> list[SeenBooking] | CheckFailed:
+    """Return the window's bookings with our attempt id; one that shows no metadata is read in full first."""
     window = Span(claimed.start - LOOK_UP_REACH, claimed.start + LOOK_UP_REACH)
     listed = parts.calendar.list_bookings(claimed.account, window, timeout=timeout)
     if not isinstance(listed, BookingList):
         return listed
-    ours = [seen for seen in listed.bookings if (seen.metadata or {}).get("attempt_id") == claimed.attempt_id]
-    live = [seen for seen in ours if seen.status in {"accepted", "pending"}]
-    for seen in live:
-        if first_doubt(parts.rules.adoption, seen, _expected(parts, claimed, seen)) is None:
-            return Accepted(seen)
-    if live:
-        return Moved(live[0])
-    return Refused(RefusalKind.REJECTED, "cancelled at Cal.com") if ours else None
+    ours = []
+    for listed_booking in listed.bookings:
+        seen: SeenBooking | CheckFailed | None = listed_booking
+        if listed_booking.metadata is None:
+            uid = BookingUid(listed_booking.uid)
+            seen = parts.calendar.find_booking(claimed.account, uid, timeout=timeout)
+        if isinstance(seen, CheckFailed):
+            return seen
+        if seen is not None and (seen.metadata or {}).get("attempt_id") == claimed.attempt_id:
+            ours.append(seen)
+    return ours
 
 
 def cancel_once(parts: Parts, claimed: ClaimedAttempt, uid: BookingUid, reason: str) -> CancelOutcome:
@@ -186,8 +216,8 @@ def _expected(parts: Parts, claimed: ClaimedAttempt, seen: SeenBooking) -> Expec
     )
 
 
-def _is_busy(outcome: BookingOutcome) -> bool:
-    return isinstance(outcome, Refused) and outcome.kind is RefusalKind.SLOT_TAKEN
+def _was_sent(outcome: BookingOutcome) -> bool:
+    return isinstance(outcome, Refused) and outcome.kind is not RefusalKind.UNREACHABLE
 
 
 def _left(parts: Parts, claimed: ClaimedAttempt) -> float:

@@ -49,8 +49,13 @@ def book_appointment(parts: Parts, command: BookAppointment) -> Answer:
     try:
         outcome = ask_for_booking(parts, claimed)
     except LeaseLost:
-        return _answer(claimed, command, VoiceStatus.TIMEOUT)
-    return _settle(parts, command, claimed, outcome)
+        # nothing was sent, and the worker that took over closed an attempt with nothing behind it
+        return _answer(claimed, command, VoiceStatus.ERROR, reason="lease_lost")
+    try:
+        return _settle(parts, command, claimed, outcome)
+    except LeaseLost:
+        # whatever came of it, the worker that took over now finds it and writes to the caller
+        return _answer(claimed, command, VoiceStatus.TIMEOUT, reason="lease_lost")
 
 
 def _settle(
@@ -81,8 +86,6 @@ def _settle_accepted(
     answer = _answer(claimed, command, status)
     try:
         return settle_booked(parts, claimed, outcome.seen, answer, cause="booked")
-    except LeaseLost:
-        return _answer(claimed, command, VoiceStatus.TIMEOUT)
     except SQLAlchemyError as error:
         parts.log.error("settle.failed", attempt_id=claimed.attempt_id, error=type(error).__name__)
         return take_back_unsettled(parts, claimed, BookingUid(outcome.seen.uid), answer)
@@ -117,7 +120,10 @@ def _refuse_lost_slot(
         reason=RACE,
         alternatives=alternatives_from(parts, command.context, command.service, command.start, listed),
     )
-    return close_as_refused(parts, claimed, answer)
+    try:
+        return close_as_refused(parts, claimed, answer)
+    except LeaseLost:
+        return answer  # true all the same: nothing was sent
 
 
 def _answer(

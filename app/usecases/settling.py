@@ -95,17 +95,21 @@ def close_as_refused(parts: Parts, claimed: ClaimedAttempt, answer: Answer) -> A
 def keep_for_worker(parts: Parts, claimed: ClaimedAttempt, reason: str, answer: Answer) -> Answer:
     """Leave an attempt open for the worker and remember what the caller was told of it."""
     now = parts.clock.now()
-    with parts.transactions.transaction(claimed.company_id, "keep_for_worker") as session:
-        attempts.update_held(
-            session,
-            claimed.attempt_id,
-            claimed.lease_number,
-            told=TOLD.get(answer.status, Told.FAILED),
-            outcome=reason[:80],
-            answer=answer_to_stored(answer),
-            leased_until=now,
-            next_look_at=now + FIRST_LOOK_AFTER,
-        )
+    try:
+        with parts.transactions.transaction(claimed.company_id, "keep_for_worker") as session:
+            attempts.update_held(
+                session,
+                claimed.attempt_id,
+                claimed.lease_number,
+                told=TOLD.get(answer.status, Told.FAILED),
+                outcome=reason[:80],
+                answer=answer_to_stored(answer),
+                leased_until=now,
+                next_look_at=now + FIRST_LOOK_AFTER,
+            )
+    except SQLAlchemyError as error:
+        # the attempt stands open all the same, and the worker gets it when its lease has run out
+        parts.log.error("settle.unrecorded", attempt_id=claimed.attempt_id, error=type(error).__name__)
     parts.log.warning("attempt.left_open", attempt_id=claimed.attempt_id, reason=reason)
     return answer
 
