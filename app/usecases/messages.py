@@ -9,7 +9,7 @@ from icalendar import Calendar as IcsCalendar
 from icalendar import Event as IcsEvent
 
 from app.domain.german.say import say_instant
-from app.domain.statuses import OutboxKind, OutboxStatus
+from app.domain.statuses import AppointmentStatus, OutboxKind, OutboxStatus
 from app.storage.models import Appointment, OutboxMessage
 from app.usecases.parts import ClaimedAttempt, Parts
 
@@ -17,11 +17,16 @@ from app.usecases.parts import ClaimedAttempt, Parts
 def confirmation_mail(
     parts: Parts, claimed: ClaimedAttempt, appointment: Appointment, *, cause: str, now: datetime
 ) -> OutboxMessage:
-    """Return the confirmation with its calendar file; without an address of the caller's it goes to the salon."""
+    """Return the confirmation with its calendar file; without an address of the caller's it goes to the salon.
+
+    An appointment that a host still has to confirm is called "angefragt" here too, never "gebucht".
+    """
     when = say_instant(claimed.start, ZoneInfo(claimed.time_zone))
+    requested = appointment.status is AppointmentStatus.PENDING
+    news = "ist angefragt, wir melden uns, sobald er bestätigt ist" if requested else "ist gebucht"
     body = (
         f"Guten Tag {claimed.name},\n\n"
-        f"Ihr Termin ist gebucht: {claimed.service.name}, {when}.\n\n"
+        f"Ihr Termin {news}: {claimed.service.name}, {when}.\n\n"
         "Die Kalenderdatei liegt dieser Nachricht bei.\n"
     )
     return OutboxMessage(
@@ -31,7 +36,7 @@ def confirmation_mail(
         appointment_id=appointment.id,
         attempt_id=claimed.attempt_id,
         recipient_ciphertext=parts.vault.seal(claimed.email or claimed.mailbox),
-        subject=f"Terminbestätigung: {when}",
+        subject=f"{'Terminanfrage' if requested else 'Terminbestätigung'}: {when}",
         body=body,
         calendar_file=calendar_file(claimed, appointment, now),
         status=OutboxStatus.WAITING,
