@@ -17,7 +17,7 @@ WISHED = datetime(2025, 10, 20, 12, 0, tzinfo=UTC)
 """Monday, 14:00 in Berlin."""
 
 
-def berlin(year: int, month: int, day: int, hour: int = 0, minute: int = 0, fold: int = 0) -> datetime:
+def berlin(year: int, month: int, day: int, hour: int = 0, minute: int = 0, *, fold: int = 0) -> datetime:
     return datetime(year, month, day, hour, minute, fold=fold, tzinfo=BERLIN)
 
 

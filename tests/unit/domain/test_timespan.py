@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -63,7 +64,7 @@ class TestCells:
         cells = list(span.cells())
         assert cells[0] <= span.start < cells[0] + CELL
         assert cells[-1] < span.end <= cells[-1] + CELL
-        assert all(later - earlier == CELL for earlier, later in zip(cells, cells[1:], strict=False))
+        assert all(later - earlier == CELL for earlier, later in itertools.pairwise(cells))
 
     @given(SPANS, SPANS)
     def test_spans_that_overlap_share_a_cell(self, one, other):
