@@ -254,3 +254,17 @@ class TestHanging:
         salon.book()
         assert salon.bookings() == []
         assert salon.requests() == []
+
+
+class TestMovedBookings:
+    def test_a_reschedule_too_may_land_elsewhere(self, salon: Salon) -> None:
+        uid = _data(salon.book())["uid"]
+        salon.fault(on="reschedule_booking", effect={"moved_start": 90})
+        answer = salon.call("POST", f"/v2/bookings/{uid}/reschedule", json={"start": "2025-10-20T13:00:00Z"})
+        assert _data(answer)["start"] == "2025-10-20T14:30:00.000Z"
+        assert salon.bookings()[-1]["start"] == "2025-10-20T14:30:00.000Z"
+
+    def test_it_lands_on_a_free_start(self, salon: Salon) -> None:
+        salon.admin("POST", "/take-slot", {"start": "2025-10-20T13:00:00Z", "event_type_id": 100})
+        salon.fault(on="create_booking", effect={"moved_start": 60})
+        assert _data(salon.book())["start"] == "2025-10-20T14:00:00.000Z"
