@@ -20,6 +20,8 @@ class RefusalKind(StrEnum):
     REJECTED = "rejected_by_calcom"
     """The request itself was wrong: our configuration, not the caller's time (incident 1.31)."""
     RATE_LIMITED = "rate_limited"
+    CANCELLED = "cancelled_at_calcom"
+    """It was made and is cancelled already."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,18 @@ def compare(ours: OurSide | None, theirs: SeenBooking | None) -> Iterator[Differ
         yield from _details(ours, theirs)
 
 
+def second_booking(appointment_id: int, theirs: SeenBooking) -> Difference:
+    """Return the finding of a wish that Cal.com wrote twice: one appointment, and a booking too many."""
+    return Difference(
+        kind=FindingKind.DUPLICATE,
+        appointment_id=appointment_id,
+        calcom_booking_uid=theirs.uid,
+        ours={},
+        theirs=_their_fields(theirs),
+        detail="a second booking of the same wish",
+    )
+
+
 def _details(ours: OurSide, theirs: SeenBooking) -> Iterator[Difference]:
     if theirs.start is not None and theirs.start != ours.starts_at:
         yield _difference(FindingKind.TIME_MISMATCH, ours, theirs, "the two sides hold different times")

@@ -136,9 +136,9 @@ def look_up_attempt(parts: Parts, claimed: ClaimedAttempt, outcome: BookingOutco
             return _unlooked(outcome, "no time was left to look it up")
         found = find_by_attempt(parts, claimed, timeout)
         parts.log.info("attempt.looked_up", attempt_id=claimed.attempt_id, found=_word(found))
-        if isinstance(found, CheckFailed) and isinstance(outcome, NotOurs):
-            return _unlooked(outcome, "the look-up failed")
-        if found is not None:
+        if isinstance(found, CheckFailed):
+            outcome = _unlooked(outcome, f"the look-up failed: {found.reason}")
+        elif found is not None:
             return found
     return outcome
 

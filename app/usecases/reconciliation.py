@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from app.domain.booking_check import SeenBooking
-from app.domain.identifiers import AppointmentId, CompanyId
+from app.domain.identifiers import AppointmentId, AttemptId, CompanyId
 from app.domain.outcomes import BookingList
-from app.domain.reconciling import Difference, OurSide, compare
+from app.domain.reconciling import LIVE_BOOKINGS, Difference, OurSide, compare, second_booking
 from app.domain.statuses import AppointmentStatus, FindingKind, ReconciliationStatus
 from app.domain.timespan import Span
 from app.storage import appointments, attempts, catalogue, findings
@@ -49,7 +49,8 @@ def reconcile_company(parts: Parts, company_id: CompanyId) -> ReconciliationSumm
         rows = appointments.list_with_names(session, window.start, window.end)
         ours = [_our_side(row, name) for row, name in rows]
         theirs = [seen for seen in listed.bookings if not attempts.is_open(session, _attempt_of(seen))]
-        differences = tuple(_compare_all(ours, theirs))
+        attempts_booked = {row.attempt_id: row.id for row, _ in rows if row.attempt_id}
+        differences = tuple(_compare_all(ours, theirs, attempts_booked))
         for difference in differences:
             findings.record(session, company_id, difference, now)
         _mark(rows, differences)
@@ -64,12 +65,18 @@ def reconcile_all(parts: Parts) -> list[ReconciliationSummary]:
     return [reconcile_company(parts, company_id) for company_id in companies]
 
 
-def _compare_all(ours: list[OurSide], theirs: list[SeenBooking]) -> Iterator[Difference]:
+def _compare_all(
+    ours: list[OurSide], theirs: list[SeenBooking], attempts_booked: Mapping[AttemptId, AppointmentId]
+) -> Iterator[Difference]:
     bookings = {seen.uid: seen for seen in theirs}
     for side in ours:
         yield from compare(side, bookings.pop(side.calcom_booking_uid or "", None))
     for seen in bookings.values():
-        yield from compare(None, seen)
+        first = attempts_booked.get(AttemptId(_attempt_of(seen) or ""))
+        if first is not None and seen.status in LIVE_BOOKINGS:
+            yield second_booking(first, seen)
+        else:
+            yield from compare(None, seen)
 
 
 def _our_side(row: Appointment, name: str) -> OurSide:
