@@ -120,7 +120,7 @@ class UnscopedDatabase(Database):
     """Sees every company's rows in every transaction."""
 
     @contextmanager
-    def transaction(self, company_id: CompanyId, label: str, **options: Any) -> Iterator[Session]:  # noqa: ARG002
+    def transaction(self, company_id: CompanyId, label: str, **options: Any) -> Iterator[Session]:
         with self.sweep("no scope", label, **options) as session:
             yield session
 
@@ -135,9 +135,7 @@ MISSING_GUARDS = (
     MissingGuard("look-up before a second POST", "lost_reply", lambda: with_rules(look_up=post_again)),
     MissingGuard("compensation", "settle_fails", lambda: with_rules(compensate=leave_it_there)),
     MissingGuard("recovery", "late_commit", lambda: with_rules(recover=never_mind)),
-    MissingGuard(
-        "UTC conversion", "utc_trap", lambda: replace(gateway_policy(), calendar=ClockTimeCalendar)
-    ),
+    MissingGuard("UTC conversion", "utc_trap", lambda: replace(gateway_policy(), calendar=ClockTimeCalendar)),
     MissingGuard(
         "Retell's signature",
         "forged_function_call",
@@ -156,4 +154,3 @@ MISSING_GUARDS = (
         ),
     ),
 )
-

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -10,9 +8,7 @@ from harness.events import Verdict
 from harness.runner import Runner
 from harness.scenario import SCENARIOS, Scenario, load
 from harness.worlds.virtual import VirtualWorldFactory
-
-sys.path.insert(0, str(Path(__file__).parent))
-from guards import MISSING_GUARDS, MissingGuard  # noqa: E402 - beside this file
+from tests.teeth.guards import MISSING_GUARDS, MissingGuard
 
 SEED = 20251013
 BY_GUARD = pytest.mark.parametrize("missing", MISSING_GUARDS, ids=lambda missing: missing.guard)
