@@ -14,9 +14,8 @@ from harness.invariants import INVARIANTS, CalcomBooks, Ledger, judge
 from loadtests.errors import NotStarted
 from simulator.client import SimulatorClient
 
-LOOKS = 17
-"""The worker looks for late commits for 15 minutes, at most once a minute."""
-_LOOK_EVERY = timedelta(seconds=60)
+JUMPS = tuple(timedelta(minutes=each) for each in (1, 5, 10, 10))
+"""From look to look: the worker gives up an attempt whose outcome is unknown after 15 minutes."""
 _QUIET_SECONDS = 0.3
 _QUIET_LOOKS = 30
 _TIMEOUT_SECONDS = 120.0
@@ -118,13 +117,12 @@ def _heard(ledger: Ledger, books: CalcomBooks, told: list[str]) -> dict[str, str
 
 def _finish_attempts(world: World, http: requests.Session) -> None:
     """Let the worker look, and time pass, until no attempt is open."""
-    for look in range(LOOKS):
+    for jump in (*JUMPS, None):
         ask(http, "POST", f"{world.gateway_url}/test/api/run-worker")
         attempts = ask(http, "GET", f"{world.gateway_url}/test/api/ledger")["attempts"]
-        if not any(row.get("state") == "open" for row in attempts):
+        if jump is None or not any(row.get("state") == "open" for row in attempts):
             return
-        if look < LOOKS - 1:
-            world.jump(world.now() + _LOOK_EVERY)
+        world.jump(world.now() + jump)
 
 
 def _wait_until_quiet(look: Callable[[], Any]) -> None:

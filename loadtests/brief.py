@@ -48,6 +48,7 @@ class Brief:
     now: str
     clock_ahead_seconds: float
     users: int
+    ramp_seconds: float
     duration_seconds: float
     spawn_rate: float
     thinking_seconds: float

@@ -40,9 +40,10 @@ class Answer:
 
 @dataclass(slots=True)
 class Turn:
-    """One call, from its first request to what it came to."""
+    """One call, from its first request to what it came to; one that began in the ramp does not count."""
 
     call: PhoneCall
+    counts: bool = True
     answers: list[Answer] = field(default_factory=list)
     uid: str | None = None
 
@@ -77,9 +78,10 @@ class Desk:
         self._unmeasured = 0
 
     def begin(self, process: int) -> None:
-        """The load begins, in this one of ``brief.processes`` processes."""
+        """The ramp begins, in this one of ``brief.processes`` processes; what counts begins after it."""
         self._process = process
-        self._begun_at = self._settled_at = self._now()
+        self._settled_at = self._now()
+        self._begun_at = self._settled_at + self.brief.ramp_seconds
         start = datetime.fromisoformat(self.brief.now)
         for company in self.brief.companies:
             offers = [each for each in self.brief.bookable if each.company_id == company]
@@ -98,7 +100,8 @@ class Desk:
         self._open += 1
         self._calls += 1
         call_id = call_id_of(f"{self.brief.now} {self._process} {self._calls}")
-        return Turn(PhoneCall(call_id, caller, next(self._plans[caller.company_id])))
+        counts = self._begun_at is not None and self._now() >= self._begun_at
+        return Turn(PhoneCall(call_id, caller, next(self._plans[caller.company_id])), counts)
 
     def end_turn(self, turn: Turn) -> None:
         """The call is over, well or not; one that was cut off before any answer is forgotten."""
@@ -129,7 +132,7 @@ class Desk:
             by_call.setdefault(call_of(entry), []).append(entry)
         ended, self._ended = self._ended, []
         found: list[Measured] = []
-        for turn in ended:
+        for turn in (each for each in ended if each.counts):
             upstream = by_call.get(turn.call.call_id, [])
             found += _whole_call(turn, self.brief.thinking_seconds)
             if turn.uid is not None and not upstream:

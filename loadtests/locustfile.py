@@ -74,6 +74,8 @@ def keep(request_type: str, name: str, response_time: float, start_time: float, 
     if request_type == METRIC:
         DESK.keep(name, start_time, response_time, hit=context["hit"], label=context["label"])
         return
+    if not context["counts"]:
+        return
     at = start_time + BRIEF.clock_ahead_seconds + response_time / 1000
     DESK.keep("http_req_duration", at, response_time, hit=exception is None, label=name)
     DESK.keep("http_req_failed", at, 0.0, hit=exception is not None, label=name)

@@ -16,7 +16,10 @@ PROFILES = Path(__file__).with_name("profiles.toml")
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One kind of load. Times are nominal; thinking and pauses are multiplied by the time scale."""
+    """One kind of load. Times are nominal; thinking and pauses are multiplied by the time scale.
+
+    Calls that begin in the ramp are made, but not measured; the duration is counted from its end.
+    """
 
     name: str
     about: str
@@ -24,7 +27,7 @@ class Profile:
     duration_seconds: float
     thinking_seconds: float
     pause_seconds: float
-    ramp_share: float
+    ramp_seconds: float
     calcom_seconds: Mapping[str, float] = field(default_factory=dict)
     time_scale: float = 1.0
 
@@ -40,7 +43,7 @@ class Profile:
     @property
     def spawn_rate(self) -> float:
         """Callers that join each second, so that all are there after the ramp."""
-        return max(self.users / max(self.duration_seconds * self.ramp_share, 1.0), 0.1)
+        return max(self.users / max(self.ramp_seconds, 1.0), 0.1)
 
 
 def load_profiles(path: Path = PROFILES) -> dict[str, Profile]:
@@ -105,7 +108,7 @@ _KEYS: dict[str, tuple[Callable[[object], bool], str]] = {
     "duration_seconds": (lambda value: _is_number(value) and value != 0, "seconds, more than 0"),
     "thinking_seconds": (_is_number, "seconds from 0"),
     "pause_seconds": (_is_number, "seconds from 0"),
-    "ramp_share": (lambda value: _is_number(value) and float(str(value)) <= 1, "a share from 0 to 1"),
+    "ramp_seconds": (_is_number, "seconds from 0"),
     "calcom_seconds": (
         _is_pace,
         "operations of Cal.com and the seconds each takes, such as { list_slots = 0.2 }",

@@ -97,6 +97,7 @@ def brief_for(world: LiveWorld, order: Order) -> Brief:
         now=now.isoformat(),
         clock_ahead_seconds=now.timestamp() - time.time(),
         users=profile.users,
+        ramp_seconds=profile.ramp_seconds,
         duration_seconds=profile.duration_seconds,
         spawn_rate=profile.spawn_rate,
         thinking_seconds=profile.thinking_seconds,
@@ -152,7 +153,10 @@ def _make_load(world: LiveWorld, brief: Brief, processes: int) -> dict[str, Any]
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             ),
-            brief.duration_seconds + brief.thinking_seconds * brief.time_scale + _EXTRA_SECONDS,
+            brief.ramp_seconds
+            + brief.duration_seconds
+            + brief.thinking_seconds * brief.time_scale
+            + _EXTRA_SECONDS,
         )
     out = Path(brief.out)
     if code != 0 or not out.exists():

@@ -28,9 +28,10 @@ class RampAndHold(LoadTestShape):
         """Callers and how many join each second; None at the end."""
         brief, run_time = self.brief, cast("Callable[[], float]", self.get_run_time)
         elapsed = run_time()
+        end = brief.ramp_seconds + brief.duration_seconds
         longest_call = brief.thinking_seconds * brief.time_scale + 2 * AGENT_TIMEOUT_SECONDS
-        if elapsed >= brief.duration_seconds and type(self).is_done():
+        if elapsed >= end and type(self).is_done():
             return None
-        if elapsed >= brief.duration_seconds + longest_call + _REPORTS_SECONDS:
+        if elapsed >= end + longest_call + _REPORTS_SECONDS:
             return None
         return brief.users, brief.spawn_rate

@@ -29,6 +29,8 @@ OF_TIMES: Mapping[str, Callable[[Sequence[float]], float]] = {
     "med": lambda values: percentile(values, 50),
     "max": max,
 }
+LOST_FROM = 0.25
+"""The share of the needed samples from which a rule can be lost: a bad start alone decides nothing."""
 COUNT, RATE = "count", "rate"
 OTHER = "other"
 GRAMMAR = "write it like 'rate > 0.95', 'p(95) < 45000', 'avg < 2000' or 'count > 100'"
@@ -71,6 +73,8 @@ class Rule:
 
     def is_lost(self, samples: Sequence[Sample], needed: int) -> bool:
         """Whether the rule breaks even if every missing sample were the best there can be."""
+        if len(samples) < needed * LOST_FROM:
+            return False
         best_is_low = self.sense.startswith("<")
         best = Sample(0.0, 0.0 if best_is_low else math.inf, hit=not best_is_low)
         return not self.holds(self.measure([*samples, *[best] * (needed - len(samples))]))

@@ -65,7 +65,13 @@ class Caller(FastHttpUser):
             "X-Retell-Signature": sign(body, self.desk.brief.retell_api_key, instant(now)),
         }
         with self.client.request(
-            "POST", f"/api/retell/{function}", name=function, data=body, headers=headers, catch_response=True
+            "POST",
+            f"/api/retell/{function}",
+            name=function,
+            data=body,
+            headers=headers,
+            catch_response=True,
+            context={"counts": turn.counts},
         ) as response:
             judge = judge_check if function == CHECK else judge_booking
             verdict = judge(response.status_code, response.text or "", call.slot)
