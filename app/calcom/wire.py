@@ -62,10 +62,12 @@ def slots_from_wire(body: object, window: Span) -> tuple[datetime, ...]:
     data = data_from_wire(body)
     if not isinstance(data, dict):
         raise UnreadableReply("the slots are not keyed by day")
+    if not all(isinstance(slots, list) for slots in data.values()):
+        raise UnreadableReply("a day's slots are not a list")
     starts = {
         instant_from_wire(slot.get("start") if isinstance(slot, dict) else slot)
         for slots in data.values()
-        for slot in (slots if isinstance(slots, list) else [])
+        for slot in slots
     }
     return tuple(sorted(start for start in starts if window.start <= start < window.end))
 
