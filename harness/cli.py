@@ -81,7 +81,7 @@ def run_command(
     if gateway or calcom or dialect:
         raise click.UsageError(_NOT_YET)
     chosen = _choose(names)
-    suite = names[0] if len(names) == 1 else ("all" if not names else "selection")
+    suite = Path(names[0]).stem if len(names) == 1 else ("all" if not names else "selection")
     listeners = _listeners(html, junit, json_file)
     factory: WorldFactory = VirtualWorldFactory() if world == "virtual" else LiveWorldFactory()
     try:

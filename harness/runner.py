@@ -227,7 +227,8 @@ class Runner:
         )
 
     def _finish(self, scenario: Scenario, verdict: Verdict, reason: str) -> ScenarioFinished:
-        again = f"askpro scenarios run {scenario.id} --world {self._factory.name} --seed {self._seed}"
+        name = scenario.id if scenario.file.startswith("harness/") else scenario.file
+        again = f"askpro scenarios run {name} --world {self._factory.name} --seed {self._seed}"
         return ScenarioFinished(scenario.id, verdict, reason, 0.0, 0, 0, 0, 0, (), again)
 
     def _emit(self, event: Event) -> None:

@@ -25,9 +25,10 @@ class Turnstile:
         with self._turned:
             due = self._due[me] = self._now() + timedelta(seconds=seconds)
             self._turned.notify_all()
-            while self._now() < due:
-                if len(self._due) >= self._working:
-                    self._jump(max(min(self._due.values()), self._now()))
+            while (now := self._now()) < due:
+                earliest = min(self._due.values())
+                if len(self._due) >= self._working and earliest > now:
+                    self._jump(earliest)
                     self._turned.notify_all()
                 else:
                     self._turned.wait(_LOOK_SECONDS)
