@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import IntegrityError
 
@@ -20,7 +21,7 @@ from app.storage import appointments, attempts
 from app.storage.models import BookingAttempt
 from app.usecases.answers import answer_from_stored, refused_answer
 from app.usecases.commands import BookAppointment
-from app.usecases.parts import ClaimedAttempt, Parts
+from app.usecases.parts import ClaimedAttempt, Parts, elapsed_ms
 
 WAIT_FOR_RIVAL_SECONDS = 6.0
 """A holder needs re-check 1.5 s and POST 5 s at most before its look-ups; what is left answers the caller."""
@@ -66,6 +67,7 @@ def claim_or_answer(parts: Parts, command: BookAppointment) -> ClaimedAttempt | 
     give_up_at = parts.clock.now() + timedelta(seconds=WAIT_FOR_RIVAL_SECONDS)
     waiting_for: AttemptId | None = None
     while True:
+        began = parts.clock.now()
         try:
             claimed = parts.rules.claim(parts, command, key)
         except LocalConflict:
@@ -74,7 +76,7 @@ def claim_or_answer(parts: Parts, command: BookAppointment) -> ClaimedAttempt | 
         except IntegrityError:
             blocker = _find_blocker(parts, command, key, waiting_for)
         else:
-            parts.log.info("claim.won", attempt_id=claimed.attempt_id, starts_at=command.start)
+            _log_claim(parts, claimed, began)
             return claimed
         if blocker is not None and blocker.answer is not None:
             return blocker.answer
@@ -83,6 +85,21 @@ def claim_or_answer(parts: Parts, command: BookAppointment) -> ClaimedAttempt | 
             parts.log.info("claim.lost", reason="still_held", starts_at=command.start)
             return _held_answer(command, same_wish=waiting_for is not None)
         parts.clock.sleep(POLL_SECONDS)
+
+
+def _log_claim(parts: Parts, claimed: ClaimedAttempt, began: datetime) -> None:
+    zone = ZoneInfo(claimed.time_zone)
+    span = claimed.service.span(claimed.start)
+    cells = len(list(claimed.service.occupied(claimed.start).cells()))
+    parts.log.info(
+        "claim.won",
+        attempt_id=claimed.attempt_id,
+        starts_at=span.start,
+        ends_at=span.end,
+        cells=cells,
+        detail=f"{span.start.astimezone(zone):%H:%M} to {span.end.astimezone(zone):%H:%M}, {cells} cells",
+        duration_ms=elapsed_ms(parts, began),
+    )
 
 
 @dataclass(frozen=True, slots=True)

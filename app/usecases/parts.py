@@ -71,3 +71,8 @@ class Parts:
     mailer: Mailer
     log: Log
     rules: BookingRules
+
+
+def elapsed_ms(parts: Parts, began: datetime) -> float:
+    """Return the milliseconds since `began`, for the log."""
+    return round((parts.clock.now() - began).total_seconds() * 1000, 1)

@@ -27,7 +27,7 @@ from app.storage.models import Appointment, CallbackRequest
 from app.usecases.answers import answer_to_stored
 from app.usecases.asking import LeaseLost
 from app.usecases.messages import confirmation_mail
-from app.usecases.parts import ClaimedAttempt, Parts
+from app.usecases.parts import ClaimedAttempt, Parts, elapsed_ms
 
 FIRST_LOOK_AFTER = timedelta(seconds=15)
 """When the worker first looks for a booking that came late."""
@@ -82,6 +82,8 @@ def settle_booked(
         attempt_id=claimed.attempt_id,
         appointment_id=answer.appointment_id,
         cause=cause,
+        detail="customer, appointment, message",
+        duration_ms=elapsed_ms(parts, now),
     )
     return answer
 
@@ -179,9 +181,17 @@ def callback(
 
 
 def _close(parts: Parts, claimed: ClaimedAttempt, state: AttemptState, answer: Answer) -> None:
+    began = parts.clock.now()
     with parts.transactions.transaction(claimed.company_id, "close_attempt") as session:
         _close_in(session, parts, claimed, state, answer, reason=answer.reason)
-    parts.log.info("attempt.closed", attempt_id=claimed.attempt_id, state=state, reason=answer.reason)
+    parts.log.info(
+        "attempt.closed",
+        attempt_id=claimed.attempt_id,
+        state=state,
+        reason=answer.reason,
+        detail=f"{state}, cells let go",
+        duration_ms=elapsed_ms(parts, began),
+    )
 
 
 def _close_in(
