@@ -36,7 +36,7 @@ def _compared(base: Mapping[str, Any] | None, current: Mapping[str, Any], allowe
         return {"base": before, "change": None, "noise": None, "worse": False}
     change = 0.0 if before == now else (now - before) / before * 100 if before else float("inf")
     smaller_is_better = parse_rule(current["rule"]).sense.startswith("<")
-    noise = (base.get("swing") or 0.0) + (current.get("swing") or 0.0)
+    noise = (base.get("swing") or 0.0) * 2**0.5  # of a difference; a run's own swing must not excuse the run
     loss = change if smaller_is_better else -change
     return {
         "base": before,
