@@ -78,6 +78,7 @@ class Answer:
     asked: datetime | None = None
     now: datetime | None = None
     service: str | None = None
+    service_id: int | None = None
     alternatives: tuple[datetime, ...] = ()
     reason: str | None = None
     trouble: Trouble = Trouble.BOOKING

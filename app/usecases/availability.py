@@ -15,7 +15,7 @@ from app.storage import appointments, catalogue
 from app.storage.models import Service
 from app.usecases.answers import RECHECK_SECONDS, alternatives_from, slot_query
 from app.usecases.booking import book_appointment
-from app.usecases.calls import recall_service, remember_service
+from app.usecases.calls import recall_service
 from app.usecases.catalogue import bookable
 from app.usecases.commands import AppointmentWish, BookableService, BookAppointment, CallContext
 from app.usecases.parts import Parts
@@ -34,7 +34,6 @@ def check_availability(parts: Parts, context: CallContext, wish: AppointmentWish
     understood = understand_wish(parts, context, wish)
     if isinstance(understood, Answer):
         return understood
-    remember_service(parts, context, understood.service.service_id)
     return _check(parts, context, understood)
 
 
@@ -44,7 +43,6 @@ def collect_appointment(parts: Parts, context: CallContext, wish: AppointmentWis
     if isinstance(understood, Answer):
         return understood
     if not wish.confirmed:
-        remember_service(parts, context, understood.service.service_id)
         return _check(parts, context, understood, awaiting_confirmation=True)
     if is_placeholder(wish.name):
         return Answer(VoiceStatus.MISSING_CUSTOMER_NAME, context.zone, missing=("name",))
@@ -100,6 +98,7 @@ def _check(
             context.zone,
             asked=wish.start,
             service=service.name,
+            service_id=service.service_id,
             awaiting_confirmation=awaiting_confirmation,
         )
     alternatives = alternatives_from(parts, context, service, wish.start, slots.starts)
@@ -108,6 +107,7 @@ def _check(
         context.zone,
         asked=wish.start,
         service=service.name,
+        service_id=service.service_id,
         alternatives=alternatives,
     )
 

@@ -22,6 +22,9 @@ from app.usecases.ports import Deadline
 CALLER_WAITS_SECONDS = 10.0
 """From the first byte of a tool call to its answer, all upstream calls included (design, section 3)."""
 
+SERVICE = "service_id"
+"""Key of a call's memory: the service that was spoken of."""
+
 
 def open_call(parts: Parts, incoming: IncomingCall, asked_at: datetime) -> CallContext:
     """Return the context of a call, making its row on demand; raise UnknownNumber for a strange number.
@@ -31,13 +34,12 @@ def open_call(parts: Parts, incoming: IncomingCall, asked_at: datetime) -> CallC
     reason = "the dialled number decides which company is called"
     with parts.transactions.sweep(reason, "find_number", read_only=True) as session:
         dialled = catalogue.find_number(session, incoming.dialled_number)
-    if dialled is None:
-        raise UnknownNumber("the dialled number belongs to no company")
-    call_id = _call_of(parts, incoming, dialled.company_id, dialled.branch_id, asked_at)
-    with parts.transactions.transaction(dialled.company_id, "read_branch", read_only=True) as session:
+        if dialled is None:
+            raise UnknownNumber("the dialled number belongs to no company")
         branch = catalogue.get_branch(session, dialled.branch_id)
         company = catalogue.get_company(session, dialled.company_id)
         account = account_of(parts.vault, company)
+    call_id = _call_of(parts, incoming, dialled.company_id, dialled.branch_id, asked_at)
     return CallContext(
         company_id=dialled.company_id,
         branch_id=dialled.branch_id,
@@ -53,26 +55,23 @@ def open_call(parts: Parts, incoming: IncomingCall, asked_at: datetime) -> CallC
     )
 
 
-def remember_service(parts: Parts, context: CallContext, service_id: ServiceId) -> None:
-    """Pin the service that was checked, so that the booking takes the same one (incident 1.14)."""
-    if context.call_id is None:
-        return
-    with parts.transactions.transaction(context.company_id, "remember_service") as session:
-        call = calls.get_call(session, context.call_id)
-        call.memory = {**call.memory, "service_id": service_id}
-
-
 def recall_service(parts: Parts, context: CallContext) -> ServiceId | None:
     """Return the service that was checked in this call, or None."""
     if context.call_id is None:
         return None
     with parts.transactions.transaction(context.company_id, "recall_service", read_only=True) as session:
-        return calls.get_call(session, context.call_id).memory.get("service_id")
+        return calls.get_call(session, context.call_id).memory.get(SERVICE)
 
 
 def record_answer(parts: Parts, context: CallContext, function: str, answer: Answer) -> None:
-    """Keep what the agent was told, with its claim: the third ledger that the other two are held against."""
+    """Keep what the agent was told, with its claim: the third ledger that the other two are held against.
+
+    The service that was spoken of is pinned to the call, so that the booking takes the same one (incident 1.14).
+    """
     with parts.transactions.transaction(context.company_id, "record_answer") as session:
+        if context.call_id is not None and answer.service_id is not None:
+            call = calls.get_call(session, context.call_id)
+            call.memory = {**call.memory, SERVICE: answer.service_id}
         session.add(
             ToolCall(
                 company_id=context.company_id,
