@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 PLACEHOLDER_NAMES = frozenset(
     {
         "unbekannt",
@@ -36,6 +38,8 @@ HIDDEN_NUMBERS = frozenset(
 
 FEWEST_DIGITS = 6
 
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]{2,}")
+
 
 def is_placeholder(name: str | None) -> bool:
     """Return whether a name is missing or only stands for one."""
@@ -50,3 +54,9 @@ def visible_number(number: str | None) -> str | None:
     if word in HIDDEN_NUMBERS or word.startswith("anonymous"):
         return None
     return text if sum(digit.isdigit() for digit in text) >= FEWEST_DIGITS else None
+
+
+def plausible_email(text: str | None) -> str | None:
+    """Return an address, or None for what speech-to-text made of one: Cal.com refuses the whole booking for it."""
+    address = (text or "").strip()
+    return address if _EMAIL.fullmatch(address) else None

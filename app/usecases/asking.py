@@ -81,14 +81,15 @@ def booking_request(claimed: ClaimedAttempt) -> BookingRequest:
     """Return the request for exactly the confirmed instant.
 
     Without an address of the caller's own, one made from the attempt's id stands in, towards Cal.com only: a
-    shared one made Cal.com hand back somebody else's booking (incident 1.1).
+    shared one made Cal.com hand back somebody else's booking (incident 1.1). A number that is not international
+    stays with us: Cal.com refuses the whole booking for it (incident 1.31).
     """
     return BookingRequest(
         event_type_id=claimed.service.event_type_id,
         start=claimed.start,
         attendee_name=claimed.name,
         attendee_email=claimed.email or f"{claimed.attempt_id}@ohne-adresse.askpro.example",
-        attendee_phone=claimed.phone,
+        attendee_phone=claimed.phone if (claimed.phone or "").startswith("+") else None,
         time_zone=claimed.time_zone,
         attempt_id=claimed.attempt_id,
         retell_call_id=claimed.retell_call_id,

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from app.domain.conflicts import is_free
 from app.domain.german.understand import UnderstandingStatus, understand
 from app.domain.outcomes import SlotList
-from app.domain.people import is_placeholder
+from app.domain.people import is_placeholder, plausible_email
 from app.domain.speech import Answer, Trouble, VoiceStatus
 from app.storage import appointments, catalogue
+from app.storage.encryption import normalise_phone
 from app.storage.models import Service
 from app.usecases.answers import RECHECK_SECONDS, alternatives_from, slot_query
 from app.usecases.booking import book_appointment
@@ -54,8 +55,8 @@ def collect_appointment(parts: Parts, context: CallContext, wish: AppointmentWis
             service=understood.service,
             start=understood.start,
             name=wish.name.strip(),
-            phone=wish.phone or context.caller_number,
-            email=wish.email,
+            phone=normalise_phone(wish.phone or context.caller_number),
+            email=plausible_email(wish.email),
         ),
     )
 
