@@ -50,6 +50,11 @@ def settle_booked(
     """
     now = parts.clock.now()
     with parts.transactions.transaction(claimed.company_id, "settle") as session:
+        # before anything is written: whoever took over may have settled, and that must not look like our failure
+        if not attempts.update_held(
+            session, claimed.attempt_id, claimed.lease_number, step=AttemptStep.ACCEPTED
+        ):
+            raise LeaseLost
         customer_id = _customer_of(parts, session, claimed)
         appointment = _appointment(claimed, seen, customer_id, parts)
         session.add(appointment)
