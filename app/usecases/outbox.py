@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from app.domain.identifiers import CompanyId
 from app.domain.statuses import OutboxStatus
 from app.storage import outbox
+from app.storage.encryption import VaultError
 from app.usecases.parts import Parts
 from app.usecases.ports import Mail, MailNotSent
 
@@ -18,12 +21,23 @@ FIRST_RETRY_AFTER = timedelta(seconds=30)
 
 
 def run_once(parts: Parts, owner: str) -> int:
-    """Deliver what is due; return how many messages left. A message is leased first, so none leaves twice."""
+    """Deliver what is due; return how many messages left. A message is leased first, so none leaves twice.
+
+    An error of our own with one message does not stop the others.
+    """
     with parts.transactions.sweep(
         "messages of any company are due", "list_due_messages", read_only=True
     ) as session:
         due = outbox.list_due(session, parts.clock.now(), BATCH)
-    return sum(_deliver(parts, owner, company_id, message_id) for company_id, message_id in due)
+    return sum(_try_to_deliver(parts, owner, company_id, message_id) for company_id, message_id in due)
+
+
+def _try_to_deliver(parts: Parts, owner: str, company_id: CompanyId, message_id: int) -> bool:
+    try:
+        return _deliver(parts, owner, company_id, message_id)
+    except (SQLAlchemyError, VaultError) as error:
+        parts.log.error("outbox.undelivered", message_id=message_id, error=type(error).__name__)
+        return False
 
 
 def _deliver(parts: Parts, owner: str, company_id: CompanyId, message_id: int) -> bool:

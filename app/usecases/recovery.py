@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from app.domain.booking_check import SeenBooking
 from app.domain.identifiers import BookingUid
 from app.domain.outcomes import Absent, Accepted, CheckFailed, Done, Moved, Refused
@@ -16,6 +18,7 @@ from app.domain.speech import Answer, VoiceStatus
 from app.domain.statuses import AttemptState, AttemptStep, CallbackPriority, Told
 from app.storage import attempts, catalogue
 from app.storage.attempts import OpenAttempt
+from app.storage.encryption import VaultError
 from app.storage.models import BookingAttempt
 from app.usecases.asking import LOOK_UP_SECONDS, LeaseLost, find_by_attempt
 from app.usecases.catalogue import account_of, bookable
@@ -33,12 +36,15 @@ BATCH = 50
 
 
 def run_once(parts: Parts, owner: str) -> int:
-    """Look at every open attempt that is due; return how many were closed."""
+    """Look at every open attempt that is due; return how many were closed.
+
+    An error of our own with one of them leaves it open, to be looked at again, and does not stop the others.
+    """
     with parts.transactions.sweep(
         "open attempts belong to any company", "list_open_attempts", read_only=True
     ) as session:
         due = attempts.list_due(session, parts.clock.now(), BATCH)
-    return sum(_recover(parts, owner, attempt) for attempt in due)
+    return sum(_try_to_recover(parts, owner, attempt) for attempt in due)
 
 
 def finish_attempt(parts: Parts, claimed: ClaimedAttempt) -> bool:
@@ -68,6 +74,14 @@ def _wait_or_give_up(parts: Parts, claimed: ClaimedAttempt, row: BookingAttempt)
 
 def _may_still_appear(parts: Parts, row: BookingAttempt) -> bool:
     return parts.clock.now() < (row.posted_at or row.opened_at) + LATE_COMMITS_FOR
+
+
+def _try_to_recover(parts: Parts, owner: str, due: OpenAttempt) -> bool:
+    try:
+        return _recover(parts, owner, due)
+    except (SQLAlchemyError, VaultError) as error:
+        parts.log.error("recovery.failed", attempt_id=due.attempt_id, error=type(error).__name__)
+        return False
 
 
 def _recover(parts: Parts, owner: str, due: OpenAttempt) -> bool:

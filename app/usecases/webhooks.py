@@ -130,7 +130,7 @@ def _meet_attempt(parts: Parts, attempt: BookingAttempt) -> str:
         attempt.state = AttemptState.OPEN
         attempt.told = Told.FAILED
         attempt.closed_at = None
-        attempt.next_look_at = parts.clock.now()
+        attempt.next_look_at = attempt.leased_until = parts.clock.now()  # nobody works on a closed attempt
         return "late commit of an attempt that was given up; the worker takes it back"
     return "our own booking"
 
@@ -213,7 +213,11 @@ def run_once(parts: Parts, read_event: ReadEvent) -> int:
         ]
     done = 0
     for company_id, event_id, body, received_at in waiting:
-        incoming = read_event(parts.vault.open(body), received_at)
+        try:
+            incoming = read_event(parts.vault.open(body), received_at)
+        except VaultError as error:
+            _count_failure(parts, company_id, event_id, error)
+            continue
         done += try_to_apply(parts, company_id, event_id, incoming) is not None
     return done
 
@@ -225,12 +229,14 @@ def try_to_apply(
     try:
         return apply_event(parts, company_id, event_id, incoming)
     except (SQLAlchemyError, VaultError) as error:
-        parts.log.error(
-            "webhook.failed", company_id=company_id, event_id=event_id, error=type(error).__name__
-        )
+        _count_failure(parts, company_id, event_id, error)
+        return None
+
+
+def _count_failure(parts: Parts, company_id: CompanyId, event_id: int, error: Exception) -> None:
+    parts.log.error("webhook.failed", company_id=company_id, event_id=event_id, error=type(error).__name__)
     with parts.transactions.transaction(company_id, "count_failure", actor=ACTOR) as session:
         row = webhooks.get_event(session, event_id)
         row.tries += 1
         if row.tries >= MOST_TRIES:
             row.status = WebhookStatus.FAILED
-    return None
