@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
+import pytest
 from sqlalchemy import select
 
 from app.calcom.signature import SIGNATURE_HEADER as CALCOM_SIGNATURE
@@ -25,9 +26,8 @@ from app.storage.models import Base
 from app.testing.faults import GatewayFaults
 from app.usecases import outbox, recovery
 from app.usecases.availability import check_availability, collect_appointment
-from app.usecases.calls import open_call
+from app.usecases.calls import open_call, record_answer
 from app.usecases.commands import AppointmentWish, CallContext
-from app.web.application import create_web
 from app.wiring import build_gateway, gateway_policy
 from tests.integration.fakes import FakeCalendar, ManualClock, MemoryMailer
 
@@ -74,7 +74,6 @@ class Bench:
         self.parts = replace(self.gateway.parts, mailer=self.mailer)
         self.calendar.accounts[SALON_KEY].free = {WISHED + timedelta(minutes=30 * n) for n in range(5)}
         self.calendar.accounts[PRAXIS_KEY].free = {WISHED}
-        self._web: Any = None
 
     def close(self) -> None:
         self.gateway.close()
@@ -91,10 +90,34 @@ class Bench:
 
     def book(self, wish: AppointmentWish = WISH, call_id: str | None = CALL, **who: Any) -> Answer:
         """Say the wish in a call and return the answer."""
-        return collect_appointment(self.parts, self.context(call_id, **who), wish)
+        return self._ask(collect_appointment, wish, self.context(call_id, **who))
 
     def check(self, wish: AppointmentWish = WISH, call_id: str | None = CALL, **who: Any) -> Answer:
-        return check_availability(self.parts, self.context(call_id, **who), wish)
+        return self._ask(check_availability, wish, self.context(call_id, **who))
+
+    def _ask(self, function: Any, wish: AppointmentWish, context: CallContext) -> Answer:
+        """Ask as the edge does: the answer is kept beside the call."""
+        answer = function(self.parts, context, wish)
+        record_answer(self.parts, context, function.__name__, answer)
+        return answer
+
+    def dies_at_create(self, *, after: bool) -> None:
+        """Book in a process that is killed right before or right after Cal.com wrote the booking."""
+
+        def die(_about: Any, do: Any) -> None:
+            if after:
+                do()
+            raise ProcessDied
+
+        self.calendar.script("create_booking", die)
+        with pytest.raises(ProcessDied):
+            self.book()
+
+    def dies_at(self, label: str) -> None:
+        """Book in a process that is killed in the transaction of this label."""
+        self.faults.arm(label, "crash", 1)
+        with pytest.raises(ProcessDied):
+            self.book()
 
     # --- as the worker ------------------------------------------------------------------------------------
 
@@ -104,15 +127,21 @@ class Bench:
     def deliver(self) -> int:
         return outbox.run_once(self.parts, "worker-1")
 
+    def later(self, work: Callable[[], Any], **delta: float) -> Any:
+        """Do something after a while, and come back to this instant."""
+        now = self.clock.now()
+        self.clock.advance(**delta)
+        try:
+            return work()
+        finally:
+            self.clock.set(now)
+
     # --- over HTTP ----------------------------------------------------------------------------------------
 
     @property
     def web(self) -> Any:
-        """The application over these parts, faults and mailer included."""
-        if self._web is None:
-            verify = gateway_policy().verify_retell(self.gateway.settings)
-            self._web = create_web(self.gateway.settings, self.parts, verify)
-        return self._web.test_client()
+        """A client of the gateway's application."""
+        return self.gateway.web.test_client()
 
     def call_function(self, function: str, body: Any, *, header: str | None = None, **headers: str) -> Any:
         """Send a function call signed as Retell does, unless a signature is given."""
