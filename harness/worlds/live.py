@@ -268,10 +268,15 @@ class LiveWorld:
         ]
 
     def gateway_is_up(self) -> bool:
-        """Whether the gateway's process lives; one that died by itself counts as a death."""
+        """Whether the gateway lives and answers; one that died by itself counts as a death.
+
+        A process that was just killed still reads as alive for a moment, so one that does not answer is watched
+        until it is clear which it is.
+        """
         program = self._programs.get("gateway")
         if program is None:
             return False
+        patience(lambda: not program.is_alive() or self._is_healthy(), START_SECONDS)
         if program.is_alive():
             return True
         self.deaths += 1
