@@ -174,7 +174,7 @@ def _add_appointment(parts: Parts, session: Session, company_id: CompanyId, seen
             service_id=service.id,
             customer_id=customer.id,
             starts_at=span.start,
-            ends_at=seen.end or span.end,
+            ends_at=seen.end if seen.end is not None and seen.end > span.start else span.end,
             status=AppointmentStatus.CONFIRMED,
             calcom_booking_uid=BookingUid(seen.uid),
             calcom_booking_id=seen.booking_id,
