@@ -31,6 +31,14 @@ def slot_query(context: CallContext, service: BookableService, wished: datetime)
     return SlotQuery(context.branch_id, service.event_type_id, search_window(wished, context.zone))
 
 
+def is_open_for(context: CallContext, service: BookableService, start: datetime) -> bool:
+    """Return whether the branch is open all through a visit; without hours of its own Cal.com's list decides."""
+    if not context.hours.hours:
+        return True
+    local = start.astimezone(context.zone)
+    return context.hours.holds(local, local + timedelta(minutes=service.duration_minutes))
+
+
 def alternatives_from(
     parts: Parts,
     context: CallContext,
@@ -38,7 +46,7 @@ def alternatives_from(
     wished: datetime,
     listed: tuple[datetime, ...],
 ) -> tuple[datetime, ...]:
-    """Return at most two starts that stand in `listed` and do not meet our own appointments."""
+    """Return at most two starts that stand in `listed`, in opening hours, and meet no appointment of ours."""
     window = search_window(wished, context.zone)
     with parts.transactions.transaction(context.company_id, "find_alternatives", read_only=True) as session:
         taken = appointments.list_taken(session, service.calendar, window)
@@ -46,7 +54,7 @@ def alternatives_from(
     return tuple(
         choose_alternatives(
             wished,
-            listed,
+            [start for start in listed if is_open_for(context, service, start)],
             zone=context.zone,
             taken=taken,
             occupied=service.occupied,

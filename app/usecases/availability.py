@@ -14,7 +14,7 @@ from app.domain.speech import Answer, Trouble, VoiceStatus
 from app.storage import appointments, catalogue
 from app.storage.encryption import normalise_phone
 from app.storage.models import Service
-from app.usecases.answers import RECHECK_SECONDS, alternatives_from, slot_query
+from app.usecases.answers import RECHECK_SECONDS, alternatives_from, is_open_for, slot_query
 from app.usecases.booking import book_appointment
 from app.usecases.calls import recall_service
 from app.usecases.catalogue import bookable
@@ -143,11 +143,7 @@ def _named(services: Sequence[Service], wanted: str) -> list[Service]:
 
 
 def _within_hours(context: CallContext, service: BookableService, start: datetime) -> Answer | None:
-    if not context.hours.hours:
-        return None
-    local = start.astimezone(context.zone)
-    end = local + timedelta(minutes=service.duration_minutes)
-    if context.hours.holds(local, end):
+    if is_open_for(context, service, start):
         return None
     return Answer(VoiceStatus.CLOSED, context.zone, asked=start, service=service.name)
 
