@@ -186,7 +186,8 @@ def _own_times(turn: Turn, upstream: list[Entry]) -> list[Measured]:
         ends = turn.answers[number + 1].sent_at if number + 1 < len(turn.answers) else None
         after = (begins + answer.sent_at) / 2 if begins is not None else float("-inf")
         before = (answer.ended_at + ends) / 2 if ends is not None else float("inf")
-        waited = sum(float(each["duration_ms"]) for each in upstream if after <= _seconds(each) < before)
+        theirs = [each for each in upstream if after <= _seconds(each) < before]
+        waited = sum(min(float(each["duration_ms"]), _ms_left(each, answer)) for each in theirs)
         own = max(answer.duration_ms - waited, 0.0)
         found.append(Measured("gateway_time", answer.ended_at, own, label=answer.function))
     return found
@@ -196,6 +197,11 @@ def _latency(entry: Entry) -> Measured:
     good = isinstance(entry.get("status"), int) and int(entry["status"]) < 500  # noqa: PLR2004 - server errors
     label = str(entry.get("operation") or "")
     return Measured("calcom_api_latency", _seconds(entry), float(entry["duration_ms"]), hit=good, label=label)
+
+
+def _ms_left(entry: Entry, answer: Answer) -> float:
+    """From a request's arrival at Cal.com to the answer: nobody waited longer, however long it hung there."""
+    return max((answer.ended_at - _seconds(entry)) * 1000, 0.0)
 
 
 def _seconds(entry: Entry) -> float:

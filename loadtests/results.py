@@ -78,6 +78,7 @@ def result_of(run: Run) -> dict[str, Any]:
             "told": run.balance.told,
             "ours": run.balance.ours,
             "calcom": run.balance.calcom,
+            "note": "The calls of the ramp are in the books too, though they are not measured.",
             "invariants": list(run.balance.invariants),
         },
     }
@@ -128,12 +129,12 @@ def series(samples: Mapping[str, Sequence[Sample]], seconds: float) -> dict[str,
     span = max(1.0, seconds / SERIES_POINTS)
     own = _spans(samples.get("gateway_time", ()), span)
     calcom = _spans(samples.get("calcom_api_latency", ()), span)
-    booked = _spans([each for each in samples.get("booking_success", ()) if each.hit], span)
+    booked = [each for each in samples.get("booking_success", ()) if each.hit]
     lines = {
         f"gateway_p{share}": [(at, round(percentile(values, share), 1)) for at, values in own]
         for share in (50, 95, 99)
     }
-    lines["bookings"] = [(at, round(len(values) / span, 2)) for at, values in booked]
+    lines["bookings"] = _rate_of(booked, span, seconds)
     lines["calcom_mean"] = [(at, round(sum(values) / len(values), 1)) for at, values in calcom]
     return lines
 
@@ -163,6 +164,13 @@ def _threshold(judged: Judged, samples: Sequence[Sample]) -> dict[str, Any]:
         "needed": judged.threshold.needed,
         "swing": swing(rule, samples),
     }
+
+
+def _rate_of(samples: Sequence[Sample], span: float, seconds: float) -> list[tuple[float, float]]:
+    """Samples a second in each span, nought where there were none; calls that ended late are in no whole span."""
+    counts = {round(at, 1): len(values) for at, values in _spans(samples, span)}
+    starts = [round(number * span, 1) for number in range(int(seconds // span))]
+    return [(start, round(counts.get(start, 0) / span, 2)) for start in starts] if counts else []
 
 
 def _quantiles(values: Sequence[float], shares: Iterable[int]) -> dict[str, float | None]:

@@ -145,11 +145,11 @@ class TestSettling:
 
         assert by_metric(measured)["gateway_time"] == [100.0, 360.0]
 
-    def test_own_time_is_never_negative(self, desk, clock):
+    def test_a_request_that_hung_on_after_the_answer_counts_until_the_answer(self, desk, clock):
         turn = booked_turn(desk, clock)
-        measured = desk.settle([entry(turn.call.call_id, iso(clock.seconds), 5_000.0)])
+        measured = desk.settle([entry(turn.call.call_id, iso(clock.seconds + 0.03), 5_000.0)])
 
-        assert by_metric(measured)["gateway_time"][0] == 0.0
+        assert by_metric(measured)["gateway_time"][0] == pytest.approx(30.0)
 
     def test_a_booking_whose_requests_the_journal_lost_has_no_own_time(self, desk, clock):
         booked_turn(desk, clock)

@@ -113,7 +113,8 @@ class TestSeries:
             "booking_success": [Sample(0.2, 0), Sample(0.8, 0), Sample(1.5, 0, hit=False), Sample(2.1, 0)]
         }
 
-        assert series(samples, 30)["bookings"] == [(0.0, 2.0), (2.0, 1.0)]
+        assert series(samples, 4)["bookings"] == [(0.0, 2.0), (1.0, 0.0), (2.0, 1.0), (3.0, 0.0)]
+        assert series({}, 4)["bookings"] == []
 
     def test_of_a_long_run_have_few_points(self):
         samples = {"gateway_time": [Sample(float(at), 1.0) for at in range(3600)]}
