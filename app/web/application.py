@@ -30,6 +30,7 @@ def create_web(
         TESTING=settings.environment == "test",
     )
     web.json.ensure_ascii = False  # type: ignore[attr-defined]  # speech is German; the default provider has it
+    web.json.sort_keys = False  # type: ignore[attr-defined]  # success and status first, as a person reads them
 
     @web.before_request
     def begin() -> None:

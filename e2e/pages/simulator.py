@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from playwright.sync_api import Locator, Page
@@ -51,7 +52,7 @@ class SimulatorPage:
     def turn(self, number: int) -> Locator:
         """All rows of one turn, heading included."""
         return self.sequence.get_by_test_id("turn").filter(
-            has=self._page.get_by_role("heading", name=f"Zug {number} ")
+            has=self._page.get_by_role("heading", name=re.compile(rf"^Zug {number}\b"))
         )
 
     def steps(self, title: str) -> Locator:

@@ -104,12 +104,12 @@ class Agent:
     def suggestions(self) -> list[str]:
         """What a caller may well say next, for the page's quick answers."""
         if self.alternatives:
-            return [f"Dann bitte um {_spoken(at)}" for at in self.alternatives[:2]] + ["Nein, danke"]
+            return [f"Um {at:%H:%M} Uhr" for at in self.alternatives[:2]] + ["Nein, danke"]
         if self.offered and self.name:
             return ["Ja, bitte buchen", "Nein, danke"]
         if self.offered or self.asked_name:
             return ["Ja, bitte buchen, auf Erika Muster", "Nein, danke"]
-        return ["Haarschnitt am Montag um 14 Uhr", "Auf Wiederhören"]
+        return [first_words(self.services), "Auf Wiederhören"]
 
     def _remember(self, heard: Heard) -> None:
         self.name = heard.name or self.name
@@ -195,6 +195,11 @@ class Agent:
         return args
 
 
+def first_words(services: tuple[str, ...]) -> str:
+    """What a caller may well begin with."""
+    return f"{services[0] if services else 'Ein Termin'} am Montag, 14 Uhr"
+
+
 def _asked_for(args: dict[str, Any]) -> tuple[date, time]:
     asked = datetime.strptime(f"{args['datum']} {args['uhrzeit']}", "%d.%m.%Y %H:%M")  # noqa: DTZ007 - local wish
     return asked.date(), asked.time()
@@ -216,7 +221,3 @@ def _alternatives(answer: dict[str, Any]) -> list[datetime]:
 
 def _fits(at: datetime, heard: Heard) -> bool:
     return at.time() == heard.at and heard.day in (None, at.date())
-
-
-def _spoken(at: datetime) -> str:
-    return f"{at.hour} Uhr {at.minute:02d}" if at.minute else f"{at.hour} Uhr"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,6 +31,8 @@ _STATES = {
     "failed": "gescheitert",
     "escalated": "an Menschen",
 }
+_WRITTEN = {"customer": "Kunde", "appointment": "Termin", "message": "Nachricht"}
+_CODE = re.compile(r"[a-z]+(?:_[a-z]+)*")
 _STRONG = ("verloren", "gescheitert", "an Menschen", "rückgängig")
 
 
@@ -53,7 +56,7 @@ def _step(at: datetime, record: dict[str, Any]) -> Step:
         at - timedelta(milliseconds=duration or 0.0),  # logged when done
         Lane.GATEWAY,
         Lane.DATABASE,
-        _with_span(title, record),
+        _named(title, record),
         note=_note(record),
         result=result,
         strong=result in _STRONG,
@@ -62,7 +65,11 @@ def _step(at: datetime, record: dict[str, Any]) -> Step:
     )
 
 
-def _with_span(title: str, record: dict[str, Any]) -> str:
+def _named(title: str, record: dict[str, Any]) -> str:
+    """The title, with the span that was claimed or the rows that were written."""
+    if record["event"] == "appointment.settled":
+        rows = [word for name, word in _WRITTEN.items() if name in str(record.get("detail") or "")]
+        return ", ".join(rows) or title
     start, end = instant(record.get("starts_at")), instant(record.get("ends_at"))
     if title != "Anspruch" or start is None:
         return title
@@ -70,8 +77,9 @@ def _with_span(title: str, record: dict[str, Any]) -> str:
 
 
 def _note(record: dict[str, Any]) -> str:
+    """Number of cells, or the code of a reason; sentences stay in the log."""
     cells = record.get("cells")
     if isinstance(cells, int):
         return f"{cells} Zellen"
-    detail = record.get("detail")
-    return str(detail)[:40] if isinstance(detail, str) else ""
+    detail = str(record.get("detail") or "")
+    return detail if _CODE.fullmatch(detail) else ""

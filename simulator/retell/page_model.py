@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from simulator.retell import phrasing
+from simulator.retell.agent import first_words
 from simulator.retell.books import BookRow, build_books
 from simulator.retell.conversation import Call
 from simulator.retell.desk import CallDesk
@@ -112,7 +113,7 @@ def build_model(desk: CallDesk, calcom: CalcomView, call: Call | None, chosen: C
         event_type=event_type,
         presets=tuple((preset, armed_as.get(preset.name, "")) for preset in PRESETS),
         armed=[_armed(rule) for rule in faults],
-        suggestions=call.agent.suggestions() if call and call.is_ongoing else [],
+        suggestions=_suggestions(call, number),
         has_open_attempt=any(row.get("state") == "open" for row in evidence.of_call("attempts")),
         error=last.error if last else None,
         waiting_since=turn.started_at if turn else None,
@@ -140,6 +141,12 @@ def _number(desk: CallDesk, call: Call | None, chosen: Chosen) -> DialledNumber 
     wanted = call.to_number if call else chosen.number
     found = desk.settings.find_number(wanted) if wanted else None
     return found or (desk.settings.numbers[0] if desk.settings.numbers else None)
+
+
+def _suggestions(call: Call | None, number: DialledNumber | None) -> list[str]:
+    if call is None:
+        return [first_words(number.services)] if number else []
+    return call.agent.suggestions() if call.is_ongoing else []
 
 
 def _first_caller(desk: CallDesk) -> str:
