@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,9 @@ from app.usecases.ports import Log
 
 _ANY_ZONE = ZoneInfo("Europe/Berlin")
 """These answers say no time."""
+
+WISHED_FIELDS = ("datum", "uhrzeit")
+"""What to ask for when a request came without any arguments."""
 
 
 def problem(code: str, message: str, status: int, details: object = None) -> tuple[Response, int]:
@@ -34,10 +38,17 @@ def answer_to_error(error: Exception | None) -> Mapping[str, object]:
         )
         if error.field not in {"datum", "uhrzeit", "args", "body"}:
             status = VoiceStatus.ERROR
-        answer = Answer(status, _ANY_ZONE, reason=error.code, trouble=Trouble.OUTAGE, missing=(error.field,))
+        missing = WISHED_FIELDS if status is VoiceStatus.MISSING_REQUIRED_FIELD else (error.field,)
+        answer = Answer(status, _ANY_ZONE, reason=error.code, trouble=Trouble.OUTAGE, missing=missing)
         return {**answer_to_wire(answer), "errors": {error.field: str(error)}}
     reason = error.code if isinstance(error, GatewayError) else "internal_error"
     return answer_to_wire(Answer(VoiceStatus.ERROR, _ANY_ZONE, reason=reason, trouble=Trouble.OUTAGE))
+
+
+def _origin(error: BaseException) -> str:
+    """Return the innermost place of ours or of a library that an error came from."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "nowhere"
 
 
 def install(web: Flask, log: Log) -> None:
@@ -50,5 +61,6 @@ def install(web: Flask, log: Log) -> None:
 
     @web.errorhandler(Exception)
     def unexpected(error: Exception) -> tuple[Response, int]:
-        log.error("web.failed", error=type(error).__name__, exc=repr(error.__cause__ or error)[:300])
+        # where, not what: the text of an error may hold a name
+        log.error("web.failed", error=type(error).__name__, where=_origin(error))
         return problem("internal_error", "an unexpected error was logged", 500)
