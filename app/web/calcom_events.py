@@ -26,10 +26,14 @@ def create_blueprint(parts: Parts, verify: Verify, read_event: ReadEvent) -> Blu
     def receive() -> tuple[Response, int]:
         """Store one event once and act on it."""
         raw = request.get_data(cache=True)
+        try:
+            text = raw.decode()
+        except UnicodeDecodeError:
+            return problem("not_json", "the body is not JSON in UTF-8", 400)
         if request.get_json(silent=True) is None:
             return problem("not_json", "the body is not JSON", 400)
         try:
-            incoming = read_event(raw.decode(), parts.clock.now())
+            incoming = read_event(text, parts.clock.now())
         except UnreadableMessage as error:
             return _unreadable(parts, verify, raw, str(error))
         company_id = _signer(parts, verify, raw, incoming)
