@@ -54,12 +54,17 @@ def profiles() -> None:
 @load.command()
 @click.argument("profile")
 @click.option("--users", type=click.IntRange(1), help="Callers at once, instead of the profile's.")
-@click.option("--duration", type=POSITIVE, metavar="S", help="Seconds in which calls begin.")
+@click.option(
+    "--duration",
+    type=POSITIVE,
+    metavar="S",
+    help="Real seconds in which calls begin, instead of the profile's.",
+)
 @click.option(
     "--time-scale",
     type=click.FloatRange(min=0),
     metavar="X",
-    help="Multiplies thinking and pauses; 0.05 is quick.",
+    help="Multiplies duration, thinking and pauses; 0.05 is quick.",
 )
 @click.option(
     "--processes", type=click.IntRange(1), default=1, show_default=True, help="Processes that make the load."

@@ -71,7 +71,8 @@ class Desk:
         self._callers = 0
         self._calls = 0
         self._plans: dict[int, Iterator[Slot]] = {}
-        self._open = 0
+        self._open: set[str] = set()
+        self._upstream: dict[str, list[Entry]] = {}
         self._ended: list[Turn] = []
         self._samples: Samples = {}
         self._told: list[str] = []
@@ -97,15 +98,15 @@ class Desk:
 
     def begin_turn(self, caller: Caller) -> Turn:
         """A call about a slot of the caller's own."""
-        self._open += 1
         self._calls += 1
         call_id = call_id_of(f"{self.brief.now} {self._process} {self._calls}")
+        self._open.add(call_id)
         counts = self._begun_at is not None and self._now() >= self._begun_at
         return Turn(PhoneCall(call_id, caller, next(self._plans[caller.company_id])), counts)
 
     def end_turn(self, turn: Turn) -> None:
         """The call is over, well or not; one that was cut off before any answer is forgotten."""
-        self._open -= 1
+        self._open.discard(turn.call.call_id)
         if turn.answers:
             self._ended.append(turn)
 
@@ -116,7 +117,7 @@ class Desk:
     @property
     def left(self) -> int:
         """Calls that are not settled yet."""
-        return self._open + len(self._ended)
+        return len(self._open) + len(self._ended)
 
     def is_settling_time(self) -> bool:
         """Whether the journal is to be read now: at the end once, before that now and then."""
@@ -125,15 +126,21 @@ class Desk:
         return bool(self._ended) and self._now() - self._settled_at >= SETTLE_EVERY_SECONDS
 
     def settle(self, entries: Iterable[Entry]) -> list[Measured]:
-        """What the ended calls measured, told by ``entries`` of Cal.com's journal; they count as settled."""
+        """What the ended calls measured, told by ``entries`` of Cal.com's journal; they count as settled.
+
+        Entries of calls that go on are kept for them.
+        """
         self._settled_at = self._now()
-        by_call: dict[str, list[Entry]] = {}
-        for entry in entries:
-            by_call.setdefault(call_of(entry), []).append(entry)
         ended, self._ended = self._ended, []
+        ours = {turn.call.call_id for turn in ended} | self._open
+        for entry in entries:
+            if (call_id := call_of(entry)) in ours:
+                self._upstream.setdefault(call_id, []).append(entry)
         found: list[Measured] = []
-        for turn in (each for each in ended if each.counts):
-            upstream = by_call.get(turn.call.call_id, [])
+        for turn in ended:
+            upstream = self._upstream.pop(turn.call.call_id, [])
+            if not turn.counts:
+                continue
             found += _whole_call(turn, self.brief.thinking_seconds)
             if turn.uid is not None and not upstream:
                 self._unmeasured += 1

@@ -16,7 +16,7 @@ PROFILES = Path(__file__).with_name("profiles.toml")
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One kind of load. Times are nominal; thinking and pauses are multiplied by the time scale.
+    """One kind of load. Times are nominal; duration, thinking and pauses are multiplied by the time scale.
 
     Calls that begin in the ramp are made, but not measured; the duration is counted from its end.
     """
@@ -32,13 +32,16 @@ class Profile:
     time_scale: float = 1.0
 
     def changed(self, users: int | None, duration: float | None, time_scale: float | None) -> Profile:
-        """The profile with what was asked for on the command line; None leaves as it is."""
-        return replace(
-            self,
-            users=self.users if users is None else users,
-            duration_seconds=self.duration_seconds if duration is None else duration,
-            time_scale=self.time_scale if time_scale is None else time_scale,
-        )
+        """The profile with what was asked for on the command line; None leaves as it is.
+
+        The duration that is asked for is real; raises WrongUse when there is none at a time scale of 0.
+        """
+        scale = self.time_scale if time_scale is None else time_scale
+        seconds = self.duration_seconds * scale if duration is None else duration
+        if not seconds:
+            raise WrongUse("--time-scale 0 leaves no time for the run; give --duration in seconds too")
+        users = self.users if users is None else users
+        return replace(self, users=users, duration_seconds=seconds, time_scale=scale)
 
     @property
     def spawn_rate(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import takewhile
 from typing import Any, ClassVar
 
 import gevent  # type: ignore[import-untyped]
@@ -92,11 +93,13 @@ class Journals:
         self._clients = [SimulatorClient(brief.simulator_url, session, each) for each in brief.accounts]
         self._last = dict.fromkeys(brief.accounts, 0)
 
-    def read(self) -> list[dict[str, Any]]:
-        """New entries of requests that are answered."""
+    def read(self, *, to_the_end: bool) -> list[dict[str, Any]]:
+        """New entries of answered requests; before the end only up to the first that is not answered yet."""
         found = []
         for client in self._clients:
             entries = client.list_requests(after=self._last[client.account])
+            if not to_the_end:
+                entries = list(takewhile(lambda each: not each.get("in_flight"), entries))
             self._last[client.account] = max(
                 [self._last[client.account], *(int(each["id"]) for each in entries)]
             )
@@ -110,7 +113,7 @@ def settle_when_due(environment: Environment, desk: Desk) -> None:
     while True:
         gevent.sleep(_IDLE_SECONDS)
         if desk.is_settling_time():
-            for measured in desk.settle(journals.read()):
+            for measured in desk.settle(journals.read(to_the_end=desk.is_over())):
                 tell(environment, measured)
 
 

@@ -151,6 +151,18 @@ class TestSettling:
 
         assert by_metric(measured)["gateway_time"][0] == pytest.approx(30.0)
 
+    def test_what_the_journal_tells_of_a_call_that_goes_on_is_kept_for_it(self, desk, clock):
+        began = clock.seconds
+        turn = desk.begin_turn(desk.new_caller())
+        turn.answers.append(Answer(CHECK, began, 100.0))
+        assert desk.settle([entry(turn.call.call_id, iso(began + 0.02), 30.0)]) == []
+        turn.answers.append(Answer(COLLECT, began + 1.1, 400.0))
+        turn.uid = "u1"
+        desk.end_turn(turn)
+        measured = desk.settle([entry(turn.call.call_id, iso(began + 1.15), 40.0)])
+
+        assert by_metric(measured)["gateway_time"] == [70.0, 360.0]
+
     def test_a_booking_whose_requests_the_journal_lost_has_no_own_time(self, desk, clock):
         booked_turn(desk, clock)
 

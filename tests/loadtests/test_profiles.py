@@ -34,6 +34,7 @@ class TestTheBaseline:
         baseline = get_profile("baseline")
 
         assert (baseline.users, baseline.thinking_seconds, baseline.time_scale) == (10, 14, 1.0)
+        assert baseline.changed(None, None, 0.05).duration_seconds == 30
 
     def test_makes_enough_bookings_in_half_a_minute_at_a_twentieth_of_the_time(self):
         """By its own figures, with a tenth of a second of the gateway's own time for each call."""
@@ -49,7 +50,14 @@ class TestAProfile:
     def test_takes_what_the_command_line_says(self, file):
         profile = get_profile("quick", file(GOOD)).changed(users=8, duration=None, time_scale=0.5)
 
-        assert (profile.users, profile.duration_seconds, profile.time_scale) == (8, 10, 0.5)
+        assert (profile.users, profile.duration_seconds, profile.time_scale) == (8, 5.0, 0.5)
+
+    def test_at_no_time_at_all_needs_a_duration(self, file):
+        profile = get_profile("quick", file(GOOD))
+
+        assert profile.changed(None, 7, 0.0).duration_seconds == 7
+        with pytest.raises(WrongUse, match="give --duration"):
+            profile.changed(None, None, 0.0)
 
     def test_lets_all_callers_join_during_the_ramp(self, file):
         assert get_profile("quick", file(GOOD)).spawn_rate == 2.0
