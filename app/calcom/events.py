@@ -9,7 +9,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from app.calcom.wire import UnreadableReply, instant_from_wire
+from app.calcom.wire import (
+    UnreadableReply,
+    first_attendee,
+    id_from_wire,
+    instant_from_wire,
+    metadata_from_wire,
+    text_from_wire,
+)
 from app.domain.booking_check import SeenBooking
 from app.domain.incoming import IncomingEvent
 
@@ -24,25 +31,19 @@ def event_from_wire(body: object, raw: str, received_at: datetime) -> IncomingEv
         raise UnreadableReply("the body has no trigger or no payload")
     created_at = body.get("createdAt")
     return IncomingEvent(
-        trigger=trigger.upper().replace(".", "_"),
+        trigger=(text_from_wire(trigger) or "").upper().replace(".", "_"),
         booking=_booking(payload),
         happened_at=instant_from_wire(created_at) if created_at else received_at,
-        event_id=str(body["id"]) if body.get("id") else None,
+        event_id=text_from_wire(str(body["id"])) if body.get("id") else None,
         raw=raw,
     )
 
 
 def _booking(payload: dict[str, Any]) -> SeenBooking:
-    uid = payload.get("uid") or payload.get("booking_id")
-    if not isinstance(uid, str) or not uid:
+    uid = text_from_wire(payload.get("uid") or payload.get("booking_id"))
+    if not uid:
         raise UnreadableReply("the payload has no uid")
-    attendees = payload.get("attendees")
-    attendee = (
-        attendees[0] if isinstance(attendees, list) and attendees and isinstance(attendees[0], dict) else {}
-    )
-    metadata = payload.get("metadata")
-    booking_id = payload.get("bookingId") or payload.get("id")
-    event_type_id = payload.get("eventTypeId")
+    attendee = first_attendee(payload)
     status = payload.get("status")
     return SeenBooking(
         uid=uid,
@@ -50,11 +51,11 @@ def _booking(payload: dict[str, Any]) -> SeenBooking:
         end=_instant(payload.get("endTime")),
         status=status.lower() if isinstance(status, str) else None,
         created_at=None,
-        metadata={str(k): str(v) for k, v in metadata.items()} if isinstance(metadata, dict) else None,
-        attendee_name=attendee.get("name"),
-        attendee_email=attendee.get("email"),
-        booking_id=booking_id if isinstance(booking_id, int) else None,
-        event_type_id=event_type_id if isinstance(event_type_id, int) else None,
+        metadata=metadata_from_wire(payload.get("metadata")),
+        attendee_name=text_from_wire(attendee.get("name")),
+        attendee_email=text_from_wire(attendee.get("email")),
+        booking_id=id_from_wire(payload.get("bookingId") or payload.get("id")),
+        event_type_id=id_from_wire(payload.get("eventTypeId")),
     )
 
 

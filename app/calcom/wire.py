@@ -20,6 +20,8 @@ SLOTS_VERSION = "2024-09-04"
 BOOKINGS_VERSION = "2024-08-13"
 VERSION_HEADER = "cal-api-version"
 
+LARGEST_ID = 2**31 - 1
+"""Cal.com's ids are integers of four bytes, and so are our columns."""
 METADATA_VALUE_LENGTH = 500
 """Cal.com refuses longer metadata values."""
 
@@ -34,11 +36,11 @@ def instant_from_wire(text: object) -> datetime:
         raise UnreadableReply(f"expected an ISO instant, got {type(text).__name__}")
     try:
         instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise UnreadableReply("an instant is not ISO 8601") from None
-    if instant.tzinfo is None:
-        raise UnreadableReply("an instant has no offset")
-    return instant.astimezone(UTC)
+        if instant.tzinfo is None:
+            raise UnreadableReply("an instant has no offset")
+        return instant.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise UnreadableReply("an instant is not ISO 8601, or out of all calendars") from None
 
 
 def instant_to_wire(instant: datetime) -> str:
@@ -76,19 +78,18 @@ def booking_from_wire(data: object) -> SeenBooking:
     """Return a booking; only the uid must be there, all else may be missing (incident 1.32)."""
     if not isinstance(data, dict) or not isinstance(data.get("uid"), str) or not data["uid"]:
         raise UnreadableReply("the booking has no uid")
-    attendee = _first_attendee(data)
-    metadata = data.get("metadata")
+    attendee = first_attendee(data)
     return SeenBooking(
-        uid=data["uid"],
+        uid=text_from_wire(data["uid"]) or "",
         start=_optional_instant(data.get("start") or data.get("startTime")),
         end=_optional_instant(data.get("end") or data.get("endTime")),
         status=str(data["status"]).lower() if data.get("status") else None,
         created_at=_optional_instant(data.get("createdAt")),
-        metadata={str(k): str(v) for k, v in metadata.items()} if isinstance(metadata, dict) else None,
-        attendee_name=attendee.get("name"),
-        attendee_email=attendee.get("email"),
-        booking_id=data["id"] if isinstance(data.get("id"), int) else None,
-        event_type_id=data["eventTypeId"] if isinstance(data.get("eventTypeId"), int) else None,
+        metadata=metadata_from_wire(data.get("metadata")),
+        attendee_name=text_from_wire(attendee.get("name")),
+        attendee_email=text_from_wire(attendee.get("email")),
+        booking_id=id_from_wire(data.get("id")),
+        event_type_id=id_from_wire(data.get("eventTypeId")),
     )
 
 
@@ -117,11 +118,30 @@ def server_time(headers: Mapping[str, str]) -> datetime | None:
     """Return the instant of the `Date` header, or None without a readable one."""
     try:
         return parsedate_to_datetime(headers["Date"]).astimezone(UTC)
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, ValueError, TypeError, OverflowError):
         return None
 
 
-def _first_attendee(data: Mapping[str, Any]) -> dict[str, Any]:
+def id_from_wire(value: object) -> int | None:
+    """Return a numeric id as Cal.com has them, None for anything a column of ids could not hold."""
+    is_id = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST_ID
+    return value if is_id and isinstance(value, int) else None
+
+
+def text_from_wire(value: object) -> str | None:
+    """Return a text that a database can keep: half an emoji, as forms let through, becomes a question mark."""
+    return value.encode("utf-8", "replace").decode().replace("\x00", "") if isinstance(value, str) else None
+
+
+def metadata_from_wire(value: object) -> dict[str, str] | None:
+    """Return metadata with every value as text, or None where there is none."""
+    if not isinstance(value, dict):
+        return None
+    return {str(key): text_from_wire(str(entry)) or "" for key, entry in value.items()}
+
+
+def first_attendee(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the one who booked, or an empty object where the booking shows nobody."""
     attendees = data.get("attendees")
     if isinstance(attendees, list) and attendees and isinstance(attendees[0], dict):
         return attendees[0]

@@ -60,7 +60,8 @@ def envelope_from_wire(body: object, header_call_id: str | None) -> Envelope:
     call = body.get("call")
     if not isinstance(arguments, dict):
         raise InvalidRequest("args", "args must be an object")
-    if not isinstance(call, dict) or not isinstance(call.get("to_number"), str):
+    dialled = call.get("to_number") if isinstance(call, dict) else None
+    if not isinstance(call, dict) or not isinstance(dialled, str) or not _can_be_kept(dialled):
         raise InvalidRequest("call.to_number", "call must be an object with to_number, the dialled number")
     name = body.get("name")
     caller = call.get("from_number")
@@ -68,8 +69,10 @@ def envelope_from_wire(body: object, header_call_id: str | None) -> Envelope:
         name=name if isinstance(name, str) and name else None,
         arguments=arguments,
         call=IncomingCall(
-            dialled_number=call["to_number"].strip(),
-            caller_number=visible_number(caller if isinstance(caller, str) else None),
+            dialled_number=dialled.strip(),
+            caller_number=visible_number(
+                caller if isinstance(caller, str) and _can_be_kept(caller) else None
+            ),
             retell_call_id=_call_id(call.get("call_id"), header_call_id, arguments.get("call_id")),
         ),
     )
@@ -126,6 +129,8 @@ def _call_id(*candidates: object) -> str | None:
         text = candidate.strip()
         if text.casefold() in PLACEHOLDER_CALL_IDS or "{{" in text or _SHORT_CALL_ID.fullmatch(text):
             continue
+        if not _can_be_kept(text):
+            continue
         return text[:120]
     return None
 
@@ -141,9 +146,16 @@ def _text(arguments: Mapping[str, Any], name: str) -> str | None:
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         raise InvalidRequest(name, f"{name} must be text")
     text = str(value).strip()
+    if not _can_be_kept(text):
+        raise InvalidRequest(name, f"{name} must be whole characters")
     if len(text) > LONGEST[name]:
         raise InvalidRequest(name, f"{name} is longer than {LONGEST[name]} characters")
     return text or None
+
+
+def _can_be_kept(text: str) -> bool:
+    """Return whether a database takes a text: JSON may hold NUL and halves of surrogate pairs."""
+    return not any(letter == "\x00" or "\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _is_true(value: object) -> bool:

@@ -35,7 +35,7 @@ def run_once(parts: Parts, owner: str) -> int:
 def _try_to_deliver(parts: Parts, owner: str, company_id: CompanyId, message_id: int) -> bool:
     try:
         return _deliver(parts, owner, company_id, message_id)
-    except (SQLAlchemyError, VaultError) as error:
+    except (SQLAlchemyError, VaultError, ValueError) as error:
         parts.log.error("outbox.undelivered", message_id=message_id, error=type(error).__name__)
         return False
 

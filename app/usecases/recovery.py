@@ -79,7 +79,7 @@ def _may_still_appear(parts: Parts, row: BookingAttempt) -> bool:
 def _try_to_recover(parts: Parts, owner: str, due: OpenAttempt) -> bool:
     try:
         return _recover(parts, owner, due)
-    except (SQLAlchemyError, VaultError) as error:
+    except (SQLAlchemyError, VaultError, ValueError) as error:
         parts.log.error("recovery.failed", attempt_id=due.attempt_id, error=type(error).__name__)
         return False
 

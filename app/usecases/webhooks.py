@@ -215,7 +215,7 @@ def run_once(parts: Parts, read_event: ReadEvent) -> int:
     for company_id, event_id, body, received_at in waiting:
         try:
             incoming = read_event(parts.vault.open(body), received_at)
-        except VaultError as error:
+        except (VaultError, ValueError) as error:
             _count_failure(parts, company_id, event_id, error)
             continue
         done += try_to_apply(parts, company_id, event_id, incoming) is not None
@@ -228,7 +228,7 @@ def try_to_apply(
     """Apply an event; on an error nothing of it is written, it is counted, and None is returned."""
     try:
         return apply_event(parts, company_id, event_id, incoming)
-    except (SQLAlchemyError, VaultError) as error:
+    except (SQLAlchemyError, VaultError, ValueError) as error:
         _count_failure(parts, company_id, event_id, error)
         return None
 

@@ -18,6 +18,10 @@ _GERMAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})(?:[:.]00)?(?:\s*Uhr)?|(\d{1,2})\s*Uhr", re.IGNORECASE)
 
 
+MEANT_YEARS = range(2000, 2100)
+"""Nobody means another century; the calendar's own ends can't be reckoned with."""
+
+
 class UnderstandingStatus(StrEnum):
     """Exactly one of these comes out of every phrase."""
 
@@ -61,15 +65,16 @@ def understand(datum: str | None, uhrzeit: str | None, *, now: datetime, zone: Z
 
 def _date(text: str) -> date | None:
     text = text.strip()
+    if match := _ISO_DATE.fullmatch(text):
+        year, month, day = (int(part) for part in match.groups())
+    elif match := _GERMAN_DATE.fullmatch(text):
+        day, month, year = (int(part) for part in match.groups())
+    else:
+        return None
     try:
-        if match := _ISO_DATE.fullmatch(text):
-            return date(*(int(part) for part in match.groups()))
-        if match := _GERMAN_DATE.fullmatch(text):
-            day, month, year = (int(part) for part in match.groups())
-            return date(year, month, day)
+        return date(year, month, day) if year in MEANT_YEARS else None
     except ValueError:
         return None
-    return None
 
 
 def _time(text: str) -> time | None:
