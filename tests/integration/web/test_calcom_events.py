@@ -5,7 +5,7 @@ import json
 import pytest
 
 from app.calcom.signature import sign
-from app.storage.models import Appointment, WebhookEvent
+from app.storage.models import Appointment, Customer, WebhookEvent
 from fixtures.payloads import booking_created
 from tests.integration.bench import PRAXIS_SECRET, SALON_SECRET
 
@@ -43,6 +43,21 @@ class TestBodies:
     def test_what_is_no_json_in_utf_8_is_400(self, bench, raw):
         response = bench.send_webhook(raw)
         assert (response.status_code, response.json["error"]["code"]) == (400, "not_json")
+
+    @pytest.mark.parametrize("number", [10**30, -1, "2563193", None])
+    def test_an_event_type_that_is_none_fails_nothing(self, bench, number):
+        response = bench.send_webhook(booking_created(eventTypeId=number))
+        assert response.status_code == 200
+
+    @pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+    def test_a_time_out_of_all_calendars_is_ignored(self, bench, at):
+        response = bench.send_webhook(booking_created() | {"createdAt": at})
+        assert response.json["status"] == "ignored"
+
+    def test_half_an_emoji_in_a_name_is_kept_as_a_question_mark(self, bench):
+        body = json.dumps(booking_created(attendees=[{"name": "Erika BROKEN"}])).replace("BROKEN", "\\ud83d")
+        assert bench.send_webhook(body.encode()).json["status"] == "processed"
+        assert bench.only(Customer).name == "Erika ?"
 
     def test_what_was_done_is_answered(self, bench):
         assert bench.send_webhook(booking_created()).json == {"received": True, "status": "processed"}

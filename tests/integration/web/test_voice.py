@@ -115,6 +115,17 @@ class TestBadRequests:
         assert (answer["status"], answer["reason"]) == (status, "invalid_request")
         assert field in answer["errors"]
 
+    @pytest.mark.parametrize("field", ["datum", "uhrzeit", "name", "dienstleistung", "telefon", "email"])
+    @pytest.mark.parametrize("broken", ["\\ud83d", "\\u0000"])
+    def test_broken_characters_are_spoken_about(self, bench, field, broken):
+        body = json.dumps(function_call("collect-appointment", CONFIRMED | {field: "BROKEN"}))
+        response = bench.call_function("collect-appointment", body.replace("BROKEN", "x" + broken).encode())
+        assert (response.status_code, response.json["success"]) == (200, False)
+
+    @pytest.mark.parametrize("datum", ["0001-01-01", "9999-12-31", "31.12.9999"])
+    def test_a_date_at_the_end_of_all_calendars_is_invalid(self, collect, datum):
+        assert collect(ARGS | {"datum": datum, "uhrzeit": "00:00"})["status"] == "invalid_date"
+
     def test_an_unknown_number_is_nobodys(self, collect, bench):
         answer = collect(CONFIRMED, to_number="+49300000000")
         assert (answer["success"], answer["reason"]) == (False, "unknown_number")

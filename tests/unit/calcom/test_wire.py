@@ -47,7 +47,19 @@ class TestInstants:
     def test_every_spelling_is_the_same_instant(self, text):
         assert instant_from_wire(text) == WISHED
 
-    @pytest.mark.parametrize("text", [None, 7, "", "morgen", "2025-10-20T12:00:00", "2025-13-20T12:00:00Z"])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            None,
+            7,
+            "",
+            "morgen",
+            "2025-10-20T12:00:00",
+            "2025-13-20T12:00:00Z",
+            "0001-01-01T00:00:00+14:00",
+            "9999-12-31T23:59:59-14:00",
+        ],
+    )
     def test_one_without_offset_or_sense_is_unreadable(self, text):
         with pytest.raises(UnreadableReply):
             instant_from_wire(text)
@@ -137,6 +149,15 @@ class TestBookings:
     def test_attendees_may_be_missing(self, attendees):
         assert booking_from_wire({"uid": "u", "attendees": attendees}).attendee_name is None
 
+    @pytest.mark.parametrize("number", [0, -1, 2**31, 10**30, True, "7", None])
+    def test_an_id_that_no_column_holds_is_none(self, number):
+        seen = booking_from_wire({"uid": "u", "id": number, "eventTypeId": number})
+        assert (seen.booking_id, seen.event_type_id) == (None, None)
+
+    def test_half_an_emoji_is_made_a_question_mark(self):
+        seen = booking_from_wire({"uid": "u\ud83d", "attendees": [{"name": "Erika \ud83d\x00", "email": 7}]})
+        assert (seen.uid, seen.attendee_name, seen.attendee_email) == ("u?", "Erika ?", None)
+
     def test_metadata_is_compared_as_text(self):
         assert booking_from_wire({"uid": "u", "metadata": {"n": 7}}).metadata == {"n": "7"}
 
@@ -164,6 +185,8 @@ class TestServerTime:
     def test_it_is_read_from_the_date_header(self):
         assert server_time({"Date": "Mon, 13 Oct 2025 08:00:00 GMT"}) == NOW
 
-    @pytest.mark.parametrize("headers", [{}, {"Date": "yesterday"}, {"Date": ""}])
+    @pytest.mark.parametrize(
+        "headers", [{}, {"Date": "yesterday"}, {"Date": ""}, {"Date": "Fri, 31 Dec 9999 23:59:59 -1400"}]
+    )
     def test_without_a_readable_one_there_is_none(self, headers):
         assert server_time(headers) is None

@@ -54,6 +54,7 @@ class TestEnvelope:
             (body(call=None), "call.to_number"),
             (body(call={"to_number": None}), "call.to_number"),
             (body(call={"to_number": 49301234}), "call.to_number"),
+            (body(call={"to_number": "+4930\ud800"}), "call.to_number"),
         ],
     )
     def test_what_is_missing_is_named(self, wrong, field):
@@ -65,7 +66,7 @@ class TestEnvelope:
     def test_a_name_that_is_none_is_none(self, name):
         assert envelope_from_wire(body(name=name), None).name is None
 
-    @pytest.mark.parametrize("number", ["anonymous", None, 49171])
+    @pytest.mark.parametrize("number", ["anonymous", None, 49171, "+49171392\ud8001"])
     def test_a_hidden_caller_is_nobody(self, number):
         call = {"call_id": REAL, "to_number": "+493012345670", "from_number": number}
         assert envelope_from_wire(body(call=call), None).call.caller_number is None
@@ -104,6 +105,10 @@ class TestCallId:
     def test_a_placeholder_is_no_id(self, placeholder):
         assert call_id_of(placeholder) is None
 
+    @pytest.mark.parametrize("broken", ["call_ab\x00cdefghijk", "call_ab\ud800cdefghijk"])
+    def test_broken_characters_are_no_id(self, broken):
+        assert call_id_of(broken) is None
+
     def test_an_endless_one_is_cut(self):
         assert len(call_id_of("call_" + "x" * 500)) == 120
 
@@ -141,7 +146,7 @@ class TestAliases:
     def test_a_number_is_read_as_text(self):
         assert wish_from_wire({"uhrzeit": 14}).uhrzeit == "14"
 
-    @pytest.mark.parametrize("value", [True, [], {}])
+    @pytest.mark.parametrize("value", [True, [], {}, "2025\x00", "\ud83d"])
     def test_another_type_is_refused(self, value):
         with pytest.raises(InvalidRequest) as caught:
             wish_from_wire({"date": value})

@@ -51,6 +51,10 @@ class TestForms:
         assert understood("2025-10-20", nothing).field == "uhrzeit"
         assert status(nothing) is UnderstandingStatus.NOTHING
 
+    @pytest.mark.parametrize("datum", ["0001-01-01", "1999-12-31", "2100-01-01", "9999-12-31", "31.12.9999"])
+    def test_another_century_is_invalid(self, datum):
+        assert status(datum, "00:00") is UnderstandingStatus.INVALID
+
 
 class TestTime:
     def test_a_past_time_stays_past(self):
