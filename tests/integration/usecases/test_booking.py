@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.domain.outcomes import RefusalKind, Replied, SlotList, Unknown
+from app.domain.outcomes import BookingList, RefusalKind, Replied, SlotList, Unknown
 from app.domain.speech import Trouble, VoiceStatus
 from app.domain.statuses import (
     AppointmentStatus,
@@ -435,3 +435,46 @@ class TestLeaseLost:
 
         bench.calendar.script("recheck", gone)
         assert bench.book().status is VoiceStatus.SLOT_TAKEN
+
+
+class TestLookingUp:
+    """What stands at Cal.com under our attempt's id, when the reply did not say."""
+
+    def written_twice(self, bench):
+        def twice(_about, do):
+            first = do().seen
+            bench.calendar.add(SALON_KEY, start=first.start, metadata=dict(first.metadata))
+            return Unknown("timeout")
+
+        bench.calendar.script("create_booking", twice)
+
+    def test_a_wish_that_was_written_twice_keeps_one(self, bench):
+        self.written_twice(bench)
+        assert bench.book().status is VoiceStatus.BOOKED
+        assert [seen.uid for seen in bench.calendar.live(SALON_KEY)] == ["uid-1"]
+        assert bench.only(Appointment).calcom_booking_uid == "uid-1"
+
+    @pytest.mark.parametrize(("found", "status"), [(None, "booked"), (unreadable, "timeout")])
+    def test_a_booking_listed_without_metadata_is_read_in_full(self, bench, found, status):
+        def bare(_about, do):
+            seen = do().seen
+            listed = BookingList((replace(seen, metadata=None),))
+            bench.calendar.script("list_bookings", *[lambda _a, _d: listed] * 2)
+            return Unknown("timeout")
+
+        bench.calendar.script("create_booking", bare)
+        if found is not None:
+            bench.calendar.script("find_booking", found, found)
+        assert bench.book().status == status
+
+    def test_a_moved_booking_found_by_its_attempt_is_taken_back(self, bench):
+        def moved(_about, do):
+            seen = do().seen
+            later = replace(seen, start=WISHED + timedelta(minutes=55))
+            bench.calendar.accounts[SALON_KEY].bookings[seen.uid] = later
+            return Unknown("status 500")
+
+        bench.calendar.script("create_booking", moved)
+        answer = bench.book()
+        assert (answer.status, answer.reason) == (VoiceStatus.ERROR, "moved_start")
+        assert bench.calendar.live(SALON_KEY) == []
