@@ -58,7 +58,7 @@ def worker(*, once: bool) -> None:
     if once:
         click.echo(f"{built.run_worker()} done")
         return
-    run_forever(built.run_worker, clock=SystemClock(), stop=lambda: False)
+    run_forever(built.run_worker, clock=SystemClock(), stop=lambda: False, log=built.log)
 
 
 @main.command()

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.domain.identifiers import AppointmentId, CompanyId
 from app.domain.reconciling import Difference
 from app.domain.statuses import FindingStatus
+from app.domain.timespan import Span
 from app.storage.models import ReconciliationFinding
 
 
@@ -38,16 +39,21 @@ def record(session: Session, company_id: CompanyId, difference: Difference, now:
     return True
 
 
-def close_missing(session: Session, still_there: set[str], now: datetime) -> int:
-    """Close open findings that a complete comparison no longer sees; return how many."""
+def close_missing(session: Session, still_there: set[str], window: Span, now: datetime) -> int:
+    """Close open findings of a window that a complete comparison of it no longer sees; return how many."""
     gone = [
         finding
         for finding in session.scalars(
             select(ReconciliationFinding).where(ReconciliationFinding.status == FindingStatus.OPEN)
         )
-        if finding.finding_key not in still_there
+        if finding.finding_key not in still_there and _starts_in(finding, window)
     ]
     for finding in gone:
         finding.status = FindingStatus.CLOSED
         finding.closed_at = now
     return len(gone)
+
+
+def _starts_in(finding: ReconciliationFinding, window: Span) -> bool:
+    text = finding.ours.get("starts_at") or finding.theirs.get("starts_at")
+    return isinstance(text, str) and window.start <= datetime.fromisoformat(text) < window.end

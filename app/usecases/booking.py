@@ -28,6 +28,7 @@ from app.usecases.claiming import claim_or_answer
 from app.usecases.commands import BookAppointment
 from app.usecases.parts import ClaimedAttempt, Parts, Recheck
 from app.usecases.settling import (
+    BookingEnded,
     close_as_refused,
     give_back,
     keep_for_worker,
@@ -86,6 +87,9 @@ def _settle_accepted(
     answer = _answer(claimed, command, status)
     try:
         return settle_booked(parts, claimed, outcome.seen, answer, cause="booked")
+    except BookingEnded:
+        ended = _answer(claimed, command, VoiceStatus.ERROR, reason=RefusalKind.CANCELLED)
+        return close_as_refused(parts, claimed, ended)
     except SQLAlchemyError as error:
         parts.log.error("settle.failed", attempt_id=claimed.attempt_id, error=type(error).__name__)
         return take_back_unsettled(parts, claimed, BookingUid(outcome.seen.uid), answer)

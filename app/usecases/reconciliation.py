@@ -53,6 +53,7 @@ def reconcile_company(parts: Parts, company_id: CompanyId) -> ReconciliationSumm
         differences = tuple(_compare_all(ours, theirs, attempts_booked))
         for difference in differences:
             findings.record(session, company_id, difference, now)
+        findings.close_missing(session, {difference.key for difference in differences}, window, now)
         _mark(rows, differences)
     parts.log.info("reconciliation.done", company_id=company_id, differences=len(differences))
     return ReconciliationSummary(company_id, len(ours), len(listed.bookings), differences)

@@ -25,7 +25,7 @@ from app.usecases.catalogue import account_of, bookable
 from app.usecases.messages import failure_mail
 from app.usecases.parts import ClaimedAttempt, Parts
 from app.usecases.ports import Deadline
-from app.usecases.settling import callback, escalate, settle_booked
+from app.usecases.settling import BookingEnded, callback, escalate, settle_booked
 
 LATE_COMMITS_FOR = timedelta(minutes=15)
 """How long Cal.com may take to commit a request whose answer we never saw (design, section 3)."""
@@ -61,7 +61,7 @@ def finish_attempt(parts: Parts, claimed: ClaimedAttempt) -> bool:
         case None:
             return _wait_or_give_up(parts, claimed, row)
         case Accepted(seen) if row.told != Told.FAILED:
-            return _adopt(parts, claimed, seen)
+            return _adopt(parts, claimed, seen, Told(row.told))
         case _:
             return _take_back(parts, claimed, found, row)
 
@@ -121,7 +121,7 @@ def _read(parts: Parts, claimed: ClaimedAttempt) -> BookingAttempt:
         return attempts.get_attempt(session, claimed.attempt_id)
 
 
-def _adopt(parts: Parts, claimed: ClaimedAttempt, seen: SeenBooking) -> bool:
+def _adopt(parts: Parts, claimed: ClaimedAttempt, seen: SeenBooking, told: Told) -> bool:
     status = VoiceStatus.PENDING if seen.status == "pending" else VoiceStatus.BOOKED
     answer = Answer(
         status,
@@ -130,7 +130,10 @@ def _adopt(parts: Parts, claimed: ClaimedAttempt, seen: SeenBooking) -> bool:
         service=claimed.service.name,
         attempt_id=claimed.attempt_id,
     )
-    settle_booked(parts, claimed, seen, answer, cause="adopted")
+    try:
+        settle_booked(parts, claimed, seen, answer, cause="adopted")
+    except BookingEnded:
+        return _give_up(parts, claimed, AttemptState.COMPENSATED, told, "cancelled at Cal.com")
     return True
 
 

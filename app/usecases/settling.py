@@ -22,7 +22,7 @@ from app.domain.statuses import (
     SyncOrigin,
     Told,
 )
-from app.storage import attempts, calls, customers, findings
+from app.storage import attempts, calls, customers, findings, webhooks
 from app.storage.models import Appointment, CallbackRequest
 from app.usecases.answers import answer_to_stored
 from app.usecases.asking import LeaseLost
@@ -41,12 +41,17 @@ TOLD = {
 """What a status tells the caller of his attempt; every other one says that nothing came of it."""
 
 
+class BookingEnded(Exception):
+    """Cal.com told us that a booking was cancelled before we had written it down."""
+
+
 def settle_booked(
     parts: Parts, claimed: ClaimedAttempt, seen: SeenBooking, answer: Answer, *, cause: str
 ) -> Answer:
     """Write customer, appointment, message and the closed attempt at once; return the answer with its proof.
 
-    Raises LeaseLost when a worker took over, and lets database errors through: then nothing is written.
+    Raises LeaseLost when a worker took over and BookingEnded when a person at Cal.com was quicker, and lets
+    database errors through: then nothing is written.
     """
     now = parts.clock.now()
     with parts.transactions.transaction(claimed.company_id, "settle") as session:
@@ -55,6 +60,8 @@ def settle_booked(
             session, claimed.attempt_id, claimed.lease_number, step=AttemptStep.ACCEPTED
         ):
             raise LeaseLost
+        if webhooks.latest_end(session, seen.uid) is not None:
+            raise BookingEnded
         customer_id = _customer_of(parts, session, claimed)
         appointment = _appointment(claimed, seen, customer_id, parts)
         session.add(appointment)

@@ -10,7 +10,8 @@ from harness.worlds.gateway import build_worker
 def main() -> None:
     """Do what is due, by the steered clock; look again each second of real time."""
     print("worker: started", flush=True)  # noqa: T201 - the world waits for this line
-    run_forever(build_worker().run_worker, clock=SystemClock(), stop=lambda: False)
+    worker = build_worker()
+    run_forever(worker.run_worker, clock=SystemClock(), stop=lambda: False, log=worker.log)
 
 
 if __name__ == "__main__":

@@ -104,6 +104,16 @@ class TestDifferences:
         assert not appointment.has_data_mismatch
         assert appointment.reconciliation_notes is None
 
+    def test_a_difference_that_is_gone_closes_its_finding_until_it_comes_back(self, bench, booked, reconcile):
+        for name, status in (
+            ("Hansi Sputer", FindingStatus.OPEN),
+            ("Erika Muster", FindingStatus.CLOSED),
+            ("Hansi Sputer", FindingStatus.OPEN),
+        ):
+            booked(attendee_name=name)
+            reconcile()
+            assert bench.only(ReconciliationFinding).status is status
+
     def test_it_holds_no_personal_data_in_its_detail(self, bench, booked, reconcile):
         booked(attendee_name="Hansi Sputer")
         reconcile()
