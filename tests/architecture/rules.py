@@ -50,7 +50,8 @@ def rule(
 
 RULES = (
     # --- the gateway
-    rule("app", {"app"}, never={*OUTSIDE_APP, *TEST_TOOLS}),
+    rule("app", {"app"}, never={*OUTSIDE_APP, *TEST_TOOLS, "app.testing"}),  # a world mounts the test API
+    rule("app.testing", {"app"}, lifts={"app.testing"}),
     rule("app.settings", set(), never={*FLASK, *DATABASE, *HTTP}),
     rule("app.clock", {"app.usecases.ports"}, never={*FLASK, *DATABASE, *HTTP}),
     rule("app.chance", {"app.usecases.ports"}, never={*FLASK, *DATABASE, *HTTP}),
