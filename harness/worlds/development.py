@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -136,8 +137,9 @@ def numbers_to_call() -> list[tuple[str, str]]:
 
 
 def run_until_stopped(stack: DevelopmentStack, started: Callable[[], None]) -> str:
-    """Start the stack, tell so, and wait; returns why it ended. Ctrl-C ends it without a word."""
+    """Start the stack, tell so, and wait; returns why it ended. Ctrl-C or SIGTERM ends it without a word."""
     try:
+        _stop_on_signals()
         stack.start()
         started()
         return stack.wait()
@@ -145,6 +147,16 @@ def run_until_stopped(stack: DevelopmentStack, started: Callable[[], None]) -> s
         return ""
     finally:
         stack.stop()
+
+
+def _stop_on_signals() -> None:
+    """Let SIGTERM end the programs too, and SIGINT where a shell started us in the background deaf to it."""
+
+    def stop(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
 
 
 def _settings() -> Settings:
