@@ -45,7 +45,7 @@ def answer_to_error(error: Exception | None) -> Mapping[str, object]:
     return answer_to_wire(Answer(VoiceStatus.ERROR, _ANY_ZONE, reason=reason, trouble=Trouble.OUTAGE))
 
 
-def _origin(error: BaseException) -> str:
+def origin(error: BaseException) -> str:
     """Return the innermost place of ours or of a library that an error came from."""
     frames = traceback.extract_tb(error.__traceback__)
     return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "nowhere"
@@ -62,5 +62,5 @@ def install(web: Flask, log: Log) -> None:
     @web.errorhandler(Exception)
     def unexpected(error: Exception) -> tuple[Response, int]:
         # where, not what: the text of an error may hold a name
-        log.error("web.failed", error=type(error).__name__, where=_origin(error))
+        log.error("web.failed", error=type(error).__name__, where=origin(error))
         return problem("internal_error", "an unexpected error was logged", 500)

@@ -19,7 +19,7 @@ from app.usecases.calls import open_call, record_answer
 from app.usecases.commands import AppointmentWish, CallContext
 from app.usecases.parts import Parts
 from app.usecases.ports import DatabaseFailure
-from app.web.errors import answer_to_error, problem
+from app.web.errors import answer_to_error, origin, problem
 from app.web.guards import signed_by_retell
 
 Function = Callable[[Parts, CallContext, AppointmentWish], Answer]
@@ -69,8 +69,8 @@ def _answer(parts: Parts, function: str, envelope: Envelope, asked_at: datetime)
     except GatewayError as error:
         parts.log.warning("voice.refused", code=error.code)
         return answer_to_error(error)
-    except DatabaseFailure as error:
-        parts.log.error("voice.failed", error=type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - a 500 would be read aloud or end in silence (incidents 1.5, 1.7)
+        parts.log.error("voice.failed", error=type(error).__name__, where=origin(error))
         return answer_to_error(error)
 
 

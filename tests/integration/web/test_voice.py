@@ -9,6 +9,7 @@ import pytest
 from app.domain.statuses import AttemptState
 from app.retell.signature import sign
 from app.storage.models import Appointment, BookingAttempt, Call, Customer, ToolCall
+from app.web import voice
 from app.web.application import LARGEST_BODY
 from fixtures.payloads import call_object, function_call
 from tests.integration.bench import CALL, LINDENHOF, PRAXIS, SALON, SALON_KEY, WISHED
@@ -134,6 +135,18 @@ class TestBadRequests:
     def test_an_unknown_function_is_told_so(self, bench):
         response = bench.call_function("order-pizza", function_call("order-pizza"))
         assert (response.status_code, response.json["status"]) == (200, "unknown_function")
+
+    def test_a_defect_of_ours_is_spoken_about_and_logged_by_place(self, collect, bench, monkeypatch):
+        def breaks(*_):
+            raise TypeError("expected int, got 9f4d5e2a-46f7-41b6-b81d-1532725381d4")
+
+        monkeypatch.setitem(voice.FUNCTIONS, "collect-appointment", breaks)
+        answer = collect(CONFIRMED)
+        assert (answer["success"], answer["status"]) == (False, "error")
+        assert "technisches Problem" in answer["message"]
+        (record,) = [each for each in bench.gateway.log_tail.records if each["event"] == "voice.failed"]
+        assert record["error"] == "TypeError"
+        assert "test_voice.py" in record["where"]
 
     def test_another_method_is_405_in_the_one_error_body(self, bench):
         response = bench.web.get("/api/retell/check-availability")
