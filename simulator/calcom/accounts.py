@@ -21,8 +21,10 @@ from simulator.calcom.state import person_from_json, person_to_json, world_from_
 from simulator.calcom.world import World
 from simulator.control.clock import Clock
 from simulator.control.errors import ControlError, bad_value, unknown_key
+from simulator.control.fault_rules import rule_parser
 from simulator.control.faults import FaultBook
 from simulator.control.journal import Journal
+from simulator.control.latency import Fixed, Latency, parse_latency, unit_hash
 
 DEMO_NAME = "demo"
 DEMO_KEY = "cal_test_demo"
@@ -93,7 +95,7 @@ class AccountSettings:
     webhook_delivery: str = "sync"
     race_answer: RaceAnswer = RaceAnswer.CONFLICT
     slot_cache_seconds: float = 0.0
-    latency: dict[str, float] = field(default_factory=dict)
+    latency: dict[str, Latency] = field(default_factory=dict)
 
 
 class Account:
@@ -104,7 +106,7 @@ class Account:
         self.key = key
         self.settings = AccountSettings()
         self.rate_limit: RateLimit | None = None
-        self.faults = FaultBook(registry.clock, EFFECTS, registry.operations, registry.seed)
+        self.faults = FaultBook(registry.clock, rule_parser(EFFECTS, registry.operations), registry.seed)
         self.journal = Journal(registry.next_entry_id)
         self.deliveries = Deliveries(registry.clock, registry.http, registry.new_rng(f"deliveries:{key}"))
         self.slot_cache: dict[Any, tuple[datetime, Any]] = {}
@@ -147,7 +149,8 @@ class Account:
                 "slot_cache_seconds": self.settings.slot_cache_seconds,
                 "rate_limit": self.rate_limit.to_json() if self.rate_limit else None,
             }
-            return {"account": about, **world_to_json(self.world), "latency": dict(self.settings.latency)}
+            pace = {name: latency.to_json() for name, latency in self.settings.latency.items()}
+            return {"account": about, **world_to_json(self.world), "latency": pace}
 
     def reset(self) -> None:
         """Back to the first state; faults, journal, deliveries and policy are forgotten."""
@@ -156,9 +159,13 @@ class Account:
         self.deliveries.clear()
         self.put_state(self._initial)
 
-    def latency_of(self, operation: str) -> float:
-        """The account's own pace for an operation, in seconds."""
-        return self.settings.latency.get(operation, self.settings.latency.get("*", 0.0))
+    def pace(self, operation: str, target: str, body: bytes) -> float:
+        """How long the account lets an operation take, in seconds; drawn from what is asked, not from the order."""
+        latency = self.settings.latency.get(operation) or self.settings.latency.get("*")
+        if latency is None:
+            return 0.0
+        unit = 0.0 if isinstance(latency, Fixed) else unit_hash(self._registry.seed, operation, target, body)
+        return latency.draw(unit, self._registry.clock.now())
 
 
 class Accounts:
@@ -260,7 +267,7 @@ def _settings_from(about: Mapping[str, Any], latency: Any) -> AccountSettings:
         webhook_delivery=mode,
         race_answer=RaceAnswer(race),
         slot_cache_seconds=float(about.get("slot_cache_seconds") or 0.0),
-        latency={str(name): float(seconds) for name, seconds in latency.items()},
+        latency={str(name): parse_latency(f"latency.{name}", wait) for name, wait in latency.items()},
     )
 
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from simulator.calcom import rules
 from simulator.calcom.accounts import Account
 from simulator.calcom.deliveries import Delivery
 from simulator.calcom.errors import HttpException
+from simulator.calcom.rivals import book_as_rival
 from simulator.calcom.state import booking_record
 from simulator.calcom.times import has_offset, milliseconds, parse_instant
 from simulator.calcom.webhook_bodies import TRIGGERS
@@ -34,20 +34,15 @@ def take_slot(account: Account, start: object, event_type_id: object, now: datet
     """Let a rival book a span; 409 when no host is free at it. Webhooks go out as for any booking."""
     world = account.world
     instant = _instant("start", start)
-    now = now.replace(microsecond=now.microsecond // 1000 * 1000)
+    kind = _event_type(account, event_type_id)
+    try:
+        booking = book_as_rival(account, world, kind, instant, now)
+    except HttpException as error:
+        raise ControlError(
+            409, "slot_taken", f"{milliseconds(instant)} is taken already", {"event_type_id": kind.id}
+        ) from error
     with world.lock:
-        kind = _event_type(account, event_type_id)
-        try:
-            change = rules.decide_rival(world, kind.id, instant, now)
-        except HttpException as error:
-            raise ControlError(
-                409, "slot_taken", f"{milliseconds(instant)} is taken already", {"event_type_id": kind.id}
-            ) from error
-        world.apply(change)
-        record = booking_record(world, change.booking)
-    wait = account.settings.webhook_delivery == "sync"
-    account.deliveries.announce(world, list(change.events), wait=wait)
-    return record
+        return booking_record(world, world.bookings.get(booking.uid, booking))
 
 
 def list_booking_records(account: Account) -> list[dict[str, Any]]:
