@@ -136,6 +136,7 @@ class Account:
             raise bad_value("state", f"has a value of the wrong kind: {error}") from error
         self.world, self.settings, self.rate_limit = world, settings, limit
         self.slot_cache = {}
+        self.deliveries.watch(world)
 
     def get_state(self) -> dict[str, Any]:
         """The world as a document that ``put_state`` takes back."""

@@ -36,13 +36,18 @@ def _key(operation: Operation, call: Call, body: Mapping[str, Any], uid: str | N
     if uid:
         return uid
     if operation.name != "create_booking":
-        return call.asked.target
+        return call.asked.target if operation.method == "GET" else _sent(call)
     metadata = body.get("metadata")
     if isinstance(metadata, dict):
         for name in ("attempt_id", "call_id"):
             if metadata.get(name):
                 return f"{name}={metadata[name]}"
     return f"{body.get('eventTypeId')}|{body.get('start')}|{','.join(_attendees(body))}"
+
+
+def _sent(call: Call) -> str:
+    """Where a request without a uid goes, and what it carries."""
+    return f"{call.asked.target}|{call.asked.body.decode('utf-8', 'replace')}"
 
 
 def _body(call: Call) -> dict[str, Any]:

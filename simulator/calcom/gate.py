@@ -132,6 +132,8 @@ class Gate:
         if call.events and call.account.world is call.world:
             wait = call.account.settings.webhook_delivery == "sync"
             call.account.deliveries.announce(call.world, call.events, wait=wait)
+        elif operation.method != "GET" and operation.name.endswith("_webhook"):
+            call.account.deliveries.watch(call.world)
         return answer
 
     def _struck(self, operation: Operation, call: Call, passage: Passage) -> Answer:

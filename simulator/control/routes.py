@@ -120,18 +120,15 @@ def _add_delivery_routes(blueprint: Blueprint, accounts: Accounts) -> None:
 
     @blueprint.get("/deliveries/policy")
     def get_policy() -> Response:
-        return jsonify(_policy(_account(accounts)))
+        return jsonify(_account(accounts).deliveries.policy.to_json())
 
     @blueprint.put("/deliveries/policy")
     def put_policy() -> Response:
-        account = _account(accounts)
-        account.deliveries.set_policy(_object())
-        return jsonify(_policy(account))
+        return jsonify(_account(accounts).deliveries.set_policy(_object()).to_json())
 
     @blueprint.post("/webhooks/emit")
     def post_emit() -> Response:
-        body = _object("trigger", "booking_uid")
-        sent = emit_webhook(_account(accounts), body.get("trigger"), body.get("booking_uid"))
+        sent = emit_webhook(_account(accounts), _object("trigger", "booking_uid", "payload", "body"))
         return jsonify({"deliveries": [delivery.to_json() for delivery in sent]})
 
 
@@ -187,11 +184,6 @@ def _set_mode(clock: SteerableClock, mode: object) -> None:
     if verb is None:
         raise ControlError(501, "mode_impossible", f"the clock in use can't be {mode}")
     verb()
-
-
-def _policy(account: Account) -> dict[str, Any]:
-    policy = account.deliveries.policy
-    return {"mode": policy.mode.value, "delay": policy.delay, "triggers": list(policy.triggers)}
 
 
 def _summary(account: Account) -> dict[str, Any]:
