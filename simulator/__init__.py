@@ -40,7 +40,7 @@ def create_app(
     gate = Gate(accounts, clock, random.Random(f"{seed}|requests"))  # noqa: S311 (repeatable on purpose)
     app.extensions["simulator"] = accounts
     app.register_blueprint(calcom.create_blueprint(gate))
-    app.register_blueprint(control.create_blueprint(accounts, clock))
+    app.register_blueprint(control.create_blueprint(accounts, clock, calcom.OPERATIONS))
     settings = RetellSettings()
     settings.update({k: v for k, v in (("gateway_url", gateway_url), ("api_key", retell_api_key)) if v})
     app.register_blueprint(

@@ -153,7 +153,7 @@ class Gate:
             path=asked.path,
             query=asked.target.partition("?")[2],
             headers={k: ("***" if k in _SECRET_HEADERS else v) for k, v in asked.headers.items()},
-            body=asked.body.decode("utf-8", "replace"),
+            body=asked.body,
         )
         return Passage(account, token, journal, began, entry_id)
 
@@ -176,6 +176,6 @@ class Gate:
             status=None if lost else answer.status,
             duration_ms=round((self._clock.now() - passage.began).total_seconds() * 1000, 3),
             response_headers=answer.headers,
-            response_body="" if lost else answer.encode().decode("utf-8", "replace"),
+            response_body=b"" if lost else answer.encode(),
             cut=passage.cut is not None,
         )

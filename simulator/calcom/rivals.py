@@ -13,7 +13,7 @@ from simulator.calcom.exchange import Call
 from simulator.calcom.times import parse_instant
 from simulator.calcom.world import Booking, EventType, World
 from simulator.control.clock import Clock
-from simulator.control.errors import bad_value
+from simulator.control.errors import ControlError
 from simulator.control.faults import Effect
 
 
@@ -36,7 +36,9 @@ def let_rival_in(clock: Clock, call: Call, effect: Effect) -> None:
     """
     wanted = _wanted(call, effect)
     if wanted is None:
-        raise bad_value("effect.rival", "needs a 'start' here, since the request names none")
+        raise ControlError(
+            501, "effect_impossible", "rival: the request names no slot, so the effect needs a 'start'"
+        )
     kind, start = wanted
     seconds = effect.number("seconds", 0.0)
 
