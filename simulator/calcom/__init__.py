@@ -6,14 +6,26 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from simulator.calcom import routes_bookings, routes_event_types, routes_slots
+from simulator.calcom import (
+    routes_bookings,
+    routes_event_types,
+    routes_me,
+    routes_reservations,
+    routes_schedules,
+    routes_slots,
+    routes_webhooks,
+)
 from simulator.calcom.exchange import Answer, Asked, Operation
 from simulator.calcom.gate import Gate
 
 OPERATIONS: tuple[Operation, ...] = (
     *routes_slots.OPERATIONS,
+    *routes_reservations.OPERATIONS,
     *routes_bookings.OPERATIONS,
     *routes_event_types.OPERATIONS,
+    *routes_me.OPERATIONS,
+    *routes_schedules.OPERATIONS,
+    *routes_webhooks.OPERATIONS,
 )
 OPERATION_NAMES: tuple[str, ...] = tuple(operation.name for operation in OPERATIONS)
 _PREFIXES = ("/v2", "/api/v2", "/a/<account_name>/v2")

@@ -14,7 +14,7 @@ from simulator.calcom.accounts import Account, Accounts
 from simulator.calcom.errors import BareHttpError, CalcomError, HttpException
 from simulator.calcom.exchange import KNOWN_VERSIONS, Answer, Asked, Call, Operation
 from simulator.calcom.facts import facts_of
-from simulator.calcom.identity import check_credentials, identify, not_found
+from simulator.calcom.identity import check_credentials, identify, not_found, tracker_of
 from simulator.calcom.limits import Verdict
 from simulator.calcom.play import FaultPlay
 from simulator.calcom.times import milliseconds
@@ -99,7 +99,7 @@ class Gate:
         if account is None or call is None:
             raise not_found(operation, asked, params)
         if account.rate_limit is not None:
-            passage.verdict = account.rate_limit.count(self._clock.now())
+            passage.verdict = account.rate_limit.count(self._clock.now(), tracker_of(asked, passage.token))
             if passage.verdict.refused:
                 raise HttpException(429, _THROTTLED)
         struck = self._strike(operation, call, passage, at_door=False)

@@ -276,7 +276,7 @@ class TestList:
         assert self.listed(salon, attendeeEmail="nobody@example.test") == []
         assert len(self.listed(salon, attendeeName="Erika Muster", eventTypeId=100)) == 3
         assert self.listed(salon, bookingUid=uids[2]) == [uids[2]]
-        assert self.listed(salon, eventTypeIds="101,102") == []
+        assert self.listed(salon, eventTypeIds="101") == []
 
     def test_pages(self, salon: Salon, uids: list[str]) -> None:
         answer = salon.call("GET", "/v2/bookings", query_string={"take": 2, "skip": 2})
