@@ -8,7 +8,7 @@ from collections.abc import Callable
 import requests
 from flask import Flask
 
-from simulator import calcom, retell
+from simulator import calcom, console, retell
 from simulator.calcom.accounts import Accounts
 from simulator.calcom.gate import Gate
 from simulator.calcom.view import AccountsView
@@ -40,14 +40,12 @@ def create_app(
     gate = Gate(accounts, clock, random.Random(f"{seed}|requests"))  # noqa: S311 (repeatable on purpose)
     app.extensions["simulator"] = accounts
     app.register_blueprint(calcom.create_blueprint(gate))
+    view = AccountsView(accounts, clock)
     app.register_blueprint(control.create_blueprint(accounts, clock, calcom.OPERATIONS))
+    app.register_blueprint(console.create_blueprint(accounts, clock, view, calcom.OPERATIONS))
     settings = RetellSettings()
     settings.update({k: v for k, v in (("gateway_url", gateway_url), ("api_key", retell_api_key)) if v})
-    app.register_blueprint(
-        retell.create_blueprint(
-            clock=clock, http=http, settings=settings, calcom=AccountsView(accounts, clock)
-        )
-    )
+    app.register_blueprint(retell.create_blueprint(clock=clock, http=http, settings=settings, calcom=view))
     app.wsgi_app = CuttingMiddleware(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
