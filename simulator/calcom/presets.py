@@ -107,7 +107,7 @@ PRESETS = (
     Preset(
         "unknown-event-type",
         "1.15",
-        "Fremder Ereignistyp",
+        "Fremder Event-Typ",
         "The slots of an event type that is not in the team: 404, as by a wrong setting.",
         ({"on": "list_slots", "effect": {"status": 404}, "times": None},),
     ),
@@ -121,7 +121,7 @@ PRESETS = (
     Preset(
         "error-but-booked",
         "1.19",
-        "Fehler, doch gebucht",
+        "Doch gebucht",
         "The booking is written and answered with a refusal.",
         (_create("after", _refusal(_BUSY)),),
     ),
@@ -156,7 +156,7 @@ PRESETS = (
     Preset(
         "move-fails",
         "1.22",
-        "Verschieben scheitert",
+        "Umbuchen scheitert",
         "The next reschedule fails with a 500; nothing is written.",
         ({"on": "reschedule_booking", "effect": {"status": 500}},),
     ),
@@ -198,7 +198,7 @@ PRESETS = (
     Preset(
         "flapping",
         "1.39",
-        "Flattern 500, 500, 200",
+        "500, 500, 200",
         "Each wish fails twice and then goes through.",
         ({"on": "create_booking", "sequence": [500, 500, 200]},),
     ),

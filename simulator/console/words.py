@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
 
+from simulator.calcom.effect_specs import EFFECTS as SPECS
 from simulator.calcom.near_misses import NearMiss
 from simulator.control.journal import JournalEntry
 from simulator.retell.phrasing import BERLIN, instant
@@ -163,7 +164,8 @@ def rule_words(rule: Mapping[str, Any]) -> str:
     else:
         shown = _effect(effect)
     times = rule.get("times", 1)
-    parts = [str(rule.get("on", "*")), str(rule.get("when", "before")), shown]
+    when = str(rule.get("when", "before"))
+    parts = [str(rule.get("on", "*")), "" if when == "before" and _bends(effect) else when, shown]
     window, share = rule.get("window"), rule.get("share") or rule.get("probability")
     if isinstance(window, dict) and "for" in window:
         parts.append(f"{window['for']:g} s lang")
@@ -172,6 +174,12 @@ def rule_words(rule: Mapping[str, Any]) -> str:
     elif times is not None and steps is None:
         parts.append(f"{times}×")
     return " · ".join(part for part in parts if part)
+
+
+def _bends(effect: object) -> bool:
+    """Whether the effect bends the answer, so that "before" goes without saying."""
+    names = [effect] if isinstance(effect, str) else list(effect) if isinstance(effect, dict) else []
+    return any(name in SPECS and SPECS[name].needs_answer for name in names)
 
 
 def _effect(effect: object) -> str:
