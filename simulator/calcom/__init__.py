@@ -29,6 +29,18 @@ OPERATIONS: tuple[Operation, ...] = (
 )
 OPERATION_NAMES: tuple[str, ...] = tuple(operation.name for operation in OPERATIONS)
 _PREFIXES = ("/v2", "/api/v2", "/a/<account_name>/v2")
+# The headers that upstream's security middleware puts on every answer.
+_SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'self';base-uri 'self';frame-ancestors 'self';object-src 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=15552000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+    "X-DNS-Prefetch-Control": "off",
+    "X-Frame-Options": "SAMEORIGIN",
+    "X-XSS-Protection": "0",
+}
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -83,6 +95,7 @@ def _asked(account_name: str | None) -> Asked:
 
 def _to_response(answer: Answer) -> Response:
     response = Response(answer.encode(), status=answer.status, content_type=answer.content_type)
+    response.headers.extend(_SECURITY_HEADERS)
     for name, value in answer.headers.items():
         response.headers[name] = value
     return response

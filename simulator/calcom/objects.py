@@ -276,10 +276,6 @@ class Webhook:
     created_at: datetime | None = None
     version: str = "2021-10-20"
 
-    def wants(self, trigger: str, event_type_id: int) -> bool:
-        """Whether an event of that event type is to be sent here."""
-        return self.active and trigger in self.triggers and self.event_type_id in (None, event_type_id)
-
 
 @dataclass(frozen=True, slots=True)
 class Change:
