@@ -7,31 +7,14 @@ from collections.abc import Mapping
 from simulator.control.faults import EffectSpec
 
 _NEW = frozenset({"create_booking", "reschedule_booking"})
-_ONE = _NEW | {
-    "get_booking",
-    "cancel_booking",
-    "confirm_booking",
-    "decline_booking",
-    "mark_absent",
-    "reassign_booking",
-    "reassign_booking_to_user",
-}
+_ONE = _NEW | {"get_booking", "cancel_booking", "confirm_booking", "decline_booking", "mark_absent"}
 _BOOKINGS = _ONE | {"list_bookings"}
-_WRITES = _ONE - {"get_booking"} | {
-    "reserve_slot",
-    "update_reservation",
-    "delete_reservation",
-    "create_event_type",
-    "update_event_type",
-    "delete_event_type",
-    "create_schedule",
-    "update_schedule",
-    "delete_schedule",
-    "create_webhook",
-    "update_webhook",
-    "delete_webhook",
-    "update_me",
+_WRITES = (_ONE - {"get_booking"}) | {
+    f"{verb}_{thing}"
+    for verb in ("create", "update", "delete")
+    for thing in ("event_type", "schedule", "webhook", "event_type_webhook")
 }
+_WRITES |= {"reserve_slot", "move_reservation", "delete_reservation", "update_me"}
 _SLOTS = frozenset({"list_slots"})
 _RACED = _NEW | {"reserve_slot", "list_slots"}
 

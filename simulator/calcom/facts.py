@@ -19,7 +19,7 @@ def facts_of(operation: Operation, call: Call) -> Facts:
     booking = call.world.bookings.get(uid) if uid else None
     metadata = body.get("metadata") if isinstance(body.get("metadata"), dict) else None
     attendees = _attendees(body) or (_attendees_of(booking) if booking else ())
-    start = _instant(body.get("start"))
+    start = _instant(body.get("start") or body.get("slotStart"))
     return Facts(
         operation=operation.name,
         operation_key=_key(operation, call, body, uid),

@@ -209,7 +209,13 @@ def _free(world: World, trigger: str, now: datetime) -> dict[str, Any]:
             "user": user,
         },
     }
-    form: dict[str, Any] = {"formId": "form-1", "formName": "Form", "teamId": None, "redirect": None, "responses": {}}
+    form: dict[str, Any] = {
+        "formId": "form-1",
+        "formName": "Form",
+        "teamId": None,
+        "redirect": None,
+        "responses": {},
+    }
     return payloads.get(trigger, form)
 
 
