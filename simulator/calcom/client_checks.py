@@ -102,8 +102,9 @@ def _one_post(evidence: Evidence) -> Check:
     check = Check("one_post_per_wish", "At most one POST per wish may have booked")
     wishes = _wishes(evidence.entries)
     for wish, posts in wishes.items():
-        written = [post for post in posts if evidence.outcome(post) != "refused"]
-        for earlier, later in pairwise(written):
+        for earlier, later in pairwise(posts):
+            if evidence.outcome(earlier) == "refused":
+                continue
             if evidence.looked_between(earlier, later):
                 check.still_open += 1
             else:

@@ -55,6 +55,9 @@ def let_rival_in(clock: Clock, call: Call, effect: Effect) -> None:
         clock.spawn(take, name="rival")
     else:
         take()
+        call.arrived_version = (
+            call.world.version
+        )  # he came first: the request meets him, it does not race him
 
 
 def _wanted(call: Call, effect: Effect) -> tuple[EventType, datetime] | None:
