@@ -100,16 +100,24 @@ class World:
         return number
 
     def new_uid(self) -> str:
-        """A short uuid: 22 characters, none of them easily confused."""
-        value, text = self._rng.getrandbits(128), ""
-        for _ in range(_SHORT_LENGTH):
-            value, digit = divmod(value, len(_SHORT_ALPHABET))
-            text += _SHORT_ALPHABET[digit]
-        return text
+        """A short uuid that no booking has: 22 characters, none of them easily confused.
+
+        A world that was put back draws from the beginning again, so the first draws may be in use.
+        """
+        while True:
+            value, text = self._rng.getrandbits(128), ""
+            for _ in range(_SHORT_LENGTH):
+                value, digit = divmod(value, len(_SHORT_ALPHABET))
+                text += _SHORT_ALPHABET[digit]
+            if text not in self.bookings and text not in self._series:
+                return text
 
     def new_uuid(self) -> str:
-        """A version 4 uuid."""
-        return str(uuid.UUID(int=self._rng.getrandbits(128), version=4))
+        """A version 4 uuid that nothing here has."""
+        while True:
+            text = str(uuid.UUID(int=self._rng.getrandbits(128), version=4))
+            if text not in self.reservations and text not in self.webhooks and text not in self._seats:
+                return text
 
     def apply(self, change: Change) -> None:
         """Make a decision true."""
