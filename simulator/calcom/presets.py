@@ -156,7 +156,7 @@ PRESETS = (
     Preset(
         "move-fails",
         "1.22",
-        "Umbuchen scheitert",
+        "Umbuchung 500",
         "The next reschedule fails with a 500; nothing is written.",
         ({"on": "reschedule_booking", "effect": {"status": 500}},),
     ),
