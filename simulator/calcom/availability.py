@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from simulator.calcom.bounds import counts_in_window, reached_limit, schedule_of, window_edges, zone_of
 from simulator.calcom.times import from_seconds, local_instant, seconds_of
-from simulator.calcom.world import Booking, EventType, Schedule, Status, World
+from simulator.calcom.world import (
+    Booking,
+    EventType,
+    OpenHours,
+    Override,
+    Schedule,
+    Status,
+    World,
+)
 
 _MARKS = (60, 30, 20, 15, 10, 5)
 _ONE_DAY = timedelta(days=1)
@@ -35,21 +43,23 @@ class SlotQuestion:
 def open_windows(schedule: Schedule, start: datetime, end: datetime) -> Iterator[Window]:
     """The schedule's windows that reach into ``[start, end)``, as UTC instants; a date's override wins."""
     zone = ZoneInfo(schedule.timezone)
-    day = start.astimezone(zone).date() - _ONE_DAY
+    day = start.astimezone(zone).date() - _ONE_DAY  # the day before may reach into this one
     last = end.astimezone(zone).date()
     while day <= last:
-        hours = [(o.start_minutes, o.end_minutes) for o in schedule.overrides if o.on == day]
-        if not hours:
-            hours = [
-                (rule.start_minutes, rule.end_minutes)
-                for rule in schedule.availability
-                if day.weekday() in rule.days
-            ]
-        for begin, finish in sorted(hours):
+        for begin, finish in _hours_on(schedule.availability, schedule.overrides, day):
             opens, closes = local_instant(day, begin, zone), local_instant(day, finish, zone)
             if opens < closes and closes > start and opens < end:
                 yield opens, closes
         day += _ONE_DAY
+
+
+def _hours_on(
+    availability: tuple[OpenHours, ...], overrides: tuple[Override, ...], day: date
+) -> list[tuple[int, int]]:
+    weekday = day.weekday()
+    hours = [(o.start_minutes, o.end_minutes) for o in overrides if o.on == day] if overrides else []
+    hours = hours or [(rule.start_minutes, rule.end_minutes) for rule in availability if weekday in rule.days]
+    return sorted(hours) if len(hours) > 1 else hours
 
 
 def list_starts(world: World, kind: EventType, asked: SlotQuestion) -> list[datetime]:

@@ -20,6 +20,7 @@ V_EVENT_TYPES = frozenset({"2024-06-14"})
 V_SCHEDULES = frozenset({"2024-06-11", "2024-06-14"})
 MAX_BODY = 100 * 1024
 KNOWN_VERSIONS = ("2024-04-15", "2024-06-11", "2024-06-14", "2024-08-13", "2024-09-04")
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(slots=True)
@@ -36,7 +37,7 @@ class Answer:
         """The body's bytes."""
         if self.raw is not None:
             return self.raw
-        return json.dumps(self.payload, ensure_ascii=False, separators=(",", ":")).encode()
+        return _ENCODER.encode(self.payload).encode()
 
 
 @dataclass(frozen=True, slots=True)

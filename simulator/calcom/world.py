@@ -61,6 +61,7 @@ __all__ = [
 
 _SHORT_ALPHABET = "123456789abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
 _SHORT_LENGTH = 22
+_SHORT_PAIRS = [first + second for second in _SHORT_ALPHABET for first in _SHORT_ALPHABET]
 
 
 class World:

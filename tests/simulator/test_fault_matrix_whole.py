@@ -11,11 +11,10 @@ from typing import Any
 import pytest
 import requests
 from flask import Flask
-from werkzeug.serving import make_server
 
-from simulator.__main__ import QuietHandler
 from simulator.calcom import OPERATION_NAMES
 from simulator.calcom.effect_specs import EFFECTS
+from simulator.server import Server
 from tests.simulator.conftest import BEGIN, Salon, SteppedClock
 from tests.simulator.matrix import (
     ASKS,
@@ -115,17 +114,16 @@ def bench(app: Flask, clock: SteppedClock, request: pytest.FixtureRequest) -> It
     if request.param == "in process":
         yield Bench(app, clock)
         return
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
-    serving = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    server = Server(app, "127.0.0.1", 0)
+    serving = Thread(target=server.serve_forever, daemon=True)
     serving.start()
-    bench = WireBench(app, clock, f"http://127.0.0.1:{server.server_port}")
+    bench = WireBench(app, clock, f"http://127.0.0.1:{server.port}")
     try:
         yield bench
     finally:
         bench.http.close()
-        server.shutdown()
+        server.close()
         serving.join(10)
-        server.server_close()
 
 
 class TestTable:
