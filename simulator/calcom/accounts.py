@@ -132,6 +132,8 @@ class Account:
             if key not in (*LISTS, "account", "latency"):
                 raise unknown_key("key of a state", key, (*LISTS, "account", "latency"))
         about = state.get("account") or {}
+        if not isinstance(about, Mapping):
+            raise bad_value("account", "must be an object")
         for key in about:
             if key not in _ACCOUNT_KEYS:
                 raise unknown_key("key of account", key, _ACCOUNT_KEYS)

@@ -139,9 +139,9 @@ def clock_face(clock: SteerableClock) -> dict[str, Any]:
 def set_mode(clock: SteerableClock, mode: object) -> None:
     """Let the clock run or stand; 501 for a clock that can't."""
     verbs = {"frozen": "freeze", "running": "run"}
-    if mode not in verbs:
+    if not isinstance(mode, str) or mode not in verbs:
         raise unknown_key("mode", str(mode), verbs)
-    verb: Callable[[], None] | None = getattr(clock, verbs[str(mode)], None)
+    verb: Callable[[], None] | None = getattr(clock, verbs[mode], None)
     if verb is None:
         raise ControlError(501, "mode_impossible", f"the clock in use can't be {mode}")
     verb()
