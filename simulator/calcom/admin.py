@@ -15,7 +15,7 @@ from simulator.calcom.rivals import book_as_rival
 from simulator.calcom.state import booking_record
 from simulator.calcom.times import has_offset, milliseconds, parse_instant
 from simulator.calcom.webhook_bodies import FREE_TRIGGERS, TRIGGERS
-from simulator.calcom.world import EventType
+from simulator.calcom.world import Booking, EventType
 from simulator.control.errors import ControlError, bad_value, unknown_key
 
 
@@ -72,11 +72,19 @@ def emit_webhook(account: Account, wish: Mapping[str, Any]) -> list[Delivery]:
         raise bad_value(
             "booking_uid", f"is missing; {trigger} tells of a booking (or give a 'payload' or 'body')"
         )
-    before = None
-    if booking is not None and trigger == "BOOKING_RESCHEDULED":
-        before = account.world.bookings.get(booking.rescheduled_from_uid or "")
+    before = None if booking is None else _before(account, str(trigger), booking)
     event = Event(str(trigger), booking, before, wish.get("payload"), wish.get("body"))
     return account.deliveries.tell(account.world, event, wait=True)
+
+
+def _before(account: Account, trigger: str, booking: Booking) -> Booking | None:
+    """The booking as it was, where the receiver is told: the one that was moved, or the one that was confirmed."""
+    if trigger == "BOOKING_RESCHEDULED":
+        return account.world.bookings.get(booking.rescheduled_from_uid or "")
+    kind = account.world.event_types.get(booking.event_type_id)
+    return (
+        booking if trigger == "BOOKING_CREATED" and kind is not None and kind.requires_confirmation else None
+    )
 
 
 def free_slot(account: Account, uid: object, now: datetime) -> dict[str, Any]:

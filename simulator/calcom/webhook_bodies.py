@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from simulator.calcom.times import milliseconds, seconds_offset, seconds_z
-from simulator.calcom.world import Attendee, Booking, Origin, Person, World
+from simulator.calcom.world import Attendee, Booking, Person, World
 
 MEETING_TRIGGERS = ("MEETING_STARTED", "MEETING_ENDED")
 _STATUS = {
@@ -67,8 +67,8 @@ def webhook_body(
 def _told(world: World, trigger: str, booking: Booking, before: Booking | None) -> dict[str, Any]:
     """The payload of an event about a booking."""
     if trigger == "BOOKING_NO_SHOW_UPDATED":
-        return _absent(booking)
-    spelled = _spelling(world, trigger, booking)
+        return _absent(booking, before)
+    spelled = _spelling(trigger, booking, before)
     payload = _payload(world, trigger, booking, spelled)
     if trigger == "BOOKING_CANCELLED":
         payload["cancellationReason"] = booking.cancellation_reason
@@ -88,13 +88,12 @@ def _told(world: World, trigger: str, booking: Booking, before: Booking | None) 
     return payload
 
 
-def _spelling(world: World, trigger: str, booking: Booking) -> Callable[[datetime], str]:
+def _spelling(trigger: str, booking: Booking, before: Booking | None) -> Callable[[datetime], str]:
     """Offsets in cancellations, milliseconds when a host confirmed, plain seconds everywhere else."""
     if trigger == "BOOKING_CANCELLED":
         return seconds_offset
-    kind = world.event_types.get(booking.event_type_id)
-    was_confirmed = trigger == "BOOKING_CREATED" and kind is not None and kind.requires_confirmation
-    return milliseconds if was_confirmed and booking.origin is not Origin.RIVAL else seconds_z
+    was_confirmed = trigger == "BOOKING_CREATED" and before is not None and before.uid == booking.uid
+    return milliseconds if was_confirmed else seconds_z
 
 
 def _left(before: Booking, booking: Booking) -> list[dict[str, Any]]:
@@ -172,14 +171,16 @@ def _extra(trigger: str, booking: Booking) -> dict[str, Any]:
     return extras.get(trigger, {})
 
 
-def _absent(booking: Booking) -> dict[str, Any]:
-    """Only who was marked or unmarked; upstream's message names one address."""
-    marked = [one for one in booking.attendees if one.absent] or list(booking.attendees)
-    names = ", ".join(one.email for one in marked)
-    verb = "marked" if any(one.absent for one in marked) else "unmarked"
+def _absent(booking: Booking, before: Booking | None) -> dict[str, Any]:
+    """Only who was marked or unmarked; where nothing tells, all who are absent."""
+    earlier = {one.email: one.absent for one in before.attendees} if before is not None else {}
+    changed = [one for one in booking.attendees if earlier.get(one.email, False) is not one.absent]
+    told = changed or [one for one in booking.attendees if one.absent] or list(booking.attendees)
+    names = ", ".join(one.email for one in told)
+    verb = "marked" if any(one.absent for one in told) else "unmarked"
     return {
         "message": f"{names} {verb} as no-show",
-        "attendees": [{"email": one.email, "noShow": one.absent} for one in booking.attendees],
+        "attendees": [{"email": one.email, "noShow": one.absent} for one in told],
         "bookingUid": booking.uid,
         "bookingId": booking.id,
     }

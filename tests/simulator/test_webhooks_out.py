@@ -211,8 +211,52 @@ class TestSpellings:
         assert "rejectionReason" in payload
 
 
+class TestWhatTheApiDoes:
+    def test_a_confirmed_request_is_created_with_milliseconds(
+        self, salon: Salon, salon_state: dict[str, Any], mailbox: Mailbox
+    ) -> None:
+        salon_state["event_types"][0]["requiresConfirmation"] = True
+        subscribe(salon, salon_state, BOOKING_TRIGGERS)
+        uid = salon.book().json["data"]["uid"]
+        salon.call("POST", f"/v2/bookings/{uid}/confirm")
+        assert [body["triggerEvent"] for body in mailbox.bodies()] == ["BOOKING_REQUESTED", "BOOKING_CREATED"]
+        payload = mailbox.bodies()[1]["payload"]
+        assert (payload["status"], payload["startTime"]) == ("ACCEPTED", "2025-10-20T12:00:00.000Z")
+        assert "rescheduleUid" not in payload
+
+    def test_a_declined_request_names_its_reason(
+        self, salon: Salon, salon_state: dict[str, Any], mailbox: Mailbox
+    ) -> None:
+        salon_state["event_types"][0]["requiresConfirmation"] = True
+        subscribe(salon, salon_state, BOOKING_TRIGGERS)
+        uid = salon.book().json["data"]["uid"]
+        salon.call("POST", f"/v2/bookings/{uid}/decline", json={"reason": "voll"})
+        body = mailbox.bodies()[-1]
+        assert (body["triggerEvent"], body["payload"]["rejectionReason"]) == ("BOOKING_REJECTED", "voll")
+
+    def test_who_did_not_come_is_told_in_a_payload_of_its_own(
+        self, salon: Salon, salon_state: dict[str, Any], mailbox: Mailbox, clock: SteppedClock
+    ) -> None:
+        subscribe(salon, salon_state, BOOKING_TRIGGERS)
+        data = salon.book().json["data"]
+        clock.advance(8 * 86_400)
+        absent = {"attendees": [{"email": "erika@example.test", "absent": True}]}
+        salon.call("POST", f"/v2/bookings/{data['uid']}/mark-absent", json=absent)
+        body = mailbox.bodies()[-1]
+        assert body["triggerEvent"] == "BOOKING_NO_SHOW_UPDATED"
+        assert body["payload"] == {
+            "message": "erika@example.test marked as no-show",
+            "attendees": [{"email": "erika@example.test", "noShow": True}],
+            "bookingUid": data["uid"],
+            "bookingId": data["id"],
+        }
+
+
 class TestTemplates:
-    BODY: ClassVar[dict[str, Any]] = {"triggerEvent": "X", "payload": {"title": 'a "b"', "attendees": [{"name": "Erika"}]}}
+    BODY: ClassVar[dict[str, Any]] = {
+        "triggerEvent": "X",
+        "payload": {"title": 'a "b"', "attendees": [{"name": "Erika"}]},
+    }
 
     def test_values_stand_in_for_their_names(self) -> None:
         body, kind = encode_body(
