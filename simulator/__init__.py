@@ -8,8 +8,9 @@ from collections.abc import Callable
 import requests
 from flask import Flask
 
-from simulator import calcom, retell
+from simulator import calcom, console, retell
 from simulator.calcom.accounts import Accounts
+from simulator.calcom.door import FrontDoor
 from simulator.calcom.gate import Gate
 from simulator.calcom.view import AccountsView
 from simulator.control import routes as control
@@ -39,16 +40,14 @@ def create_app(
     accounts = Accounts(clock, http, seed, calcom.OPERATION_NAMES)
     gate = Gate(accounts, clock, random.Random(f"{seed}|requests"))  # noqa: S311 (repeatable on purpose)
     app.extensions["simulator"] = accounts
-    app.register_blueprint(calcom.create_blueprint(gate))
-    app.register_blueprint(control.create_blueprint(accounts, clock))
+    view = AccountsView(accounts, clock)
+    app.register_blueprint(control.create_blueprint(accounts, clock, calcom.OPERATIONS))
+    app.register_blueprint(console.create_blueprint(accounts, clock, view, calcom.OPERATIONS))
     settings = RetellSettings()
     settings.update({k: v for k, v in (("gateway_url", gateway_url), ("api_key", retell_api_key)) if v})
-    app.register_blueprint(
-        retell.create_blueprint(
-            clock=clock, http=http, settings=settings, calcom=AccountsView(accounts, clock)
-        )
-    )
-    app.wsgi_app = CuttingMiddleware(app.wsgi_app)  # type: ignore[method-assign]
+    app.register_blueprint(retell.create_blueprint(clock=clock, http=http, settings=settings, calcom=view))
+    door = FrontDoor(calcom.OPERATIONS, gate, app.wsgi_app)
+    app.wsgi_app = CuttingMiddleware(door)  # type: ignore[method-assign]
     return app
 
 

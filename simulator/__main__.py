@@ -8,27 +8,13 @@ import os
 import sys
 from pathlib import Path
 
-from werkzeug.serving import WSGIRequestHandler, make_server
-
 from simulator import create_app
 from simulator.calcom.accounts import Accounts
 from simulator.control.errors import ControlError
+from simulator.server import Server
 
 _WRONG_USE = 2
 _NOT_STARTED = 3
-
-
-class QuietHandler(WSGIRequestHandler):
-    """HTTP/1.1, without a line on the console for each request; the journal has them all."""
-
-    protocol_version = "HTTP/1.1"
-
-    def send_response(self, code: int, message: str | None = None) -> None:
-        """Send the status line alone: the base class adds the machine's Date before the simulator's own."""
-        self.send_response_only(code, message)
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -44,18 +30,18 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"simulator: {options.state}: {error}", file=sys.stderr)  # noqa: T201
             return _WRONG_USE
     try:
-        server = make_server(options.host, options.port, app, threaded=True, request_handler=QuietHandler)
-    except (OSError, SystemExit) as error:
+        server = Server(app, options.host, options.port)
+    except OSError as error:
         print(f"simulator: can't listen on {options.host}:{options.port}: {error}", file=sys.stderr)  # noqa: T201
         return _NOT_STARTED
-    line = {"url": f"http://{options.host}:{server.server_port}", "pid": os.getpid()}
+    line = {"url": f"http://{options.host}:{server.port}", "pid": os.getpid()}
     print(json.dumps(line), flush=True)  # noqa: T201 (the line is the interface)
     try:
         server.serve_forever()
     except KeyboardInterrupt:
         pass
     finally:
-        server.server_close()
+        server.close()
     return 0
 
 

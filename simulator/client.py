@@ -52,6 +52,10 @@ class SimulatorClient:
         """Put the account back to its first state; ends waiting faults, clears journal and deliveries."""
         self._call("POST", "/reset")
 
+    def reset_all(self) -> Json:
+        """Put every account back; returns their keys and the faults that were set and never fired."""
+        return self._call("POST", "/reset", params={"account": "*"})
+
     def get_state(self) -> Json:
         """The account's whole world."""
         return self._call("GET", "/state")
@@ -73,6 +77,10 @@ class SimulatorClient:
             body["event_type_id"] = event_type_id
         return cast("Json", self._call("POST", "/take-slot", body)["booking"])
 
+    def free_slot(self, uid: str) -> Json:
+        """Cancel a booking by hand, so that its slot is free again; returns it, 409 when it can't be."""
+        return cast("Json", self._call("POST", "/free-slot", {"uid": uid})["booking"])
+
     def add_fault(self, rule: Mapping[str, Any]) -> str:
         """Add a fault rule; returns its id, 400 names a wrong key and the nearest right one."""
         return str(self._call("POST", "/faults", rule)["id"])
@@ -81,9 +89,27 @@ class SimulatorClient:
         """The rules with ``id``, how often each was ``seen`` and ``fired``."""
         return cast("list[Json]", self._call("GET", "/faults")["faults"])
 
-    def clear_faults(self, fault_id: str | None = None) -> None:
-        """Remove one rule, or all; requests that hang in it are let go."""
-        self._call("DELETE", f"/faults/{fault_id}" if fault_id else "/faults")
+    def never_fired(self) -> list[str]:
+        """The ids of faults that were set and met no request so far."""
+        return cast("list[str]", self._call("GET", "/faults")["never_fired"])
+
+    def clear_faults(self, fault_id: str | None = None) -> list[Json]:
+        """Remove one rule, or all; requests that hang in it are let go. Returns what is gone, with its counters."""
+        answer = self._call("DELETE", f"/faults/{fault_id}" if fault_id else "/faults")
+        return cast("list[Json]", answer.get("removed", []))
+
+    def list_presets(self) -> list[Json]:
+        """The traps that one call sets: name, incident, title, what it says, and whether it is armed."""
+        return cast("list[Json]", self._call("GET", "/presets")["presets"])
+
+    def set_preset(self, name: str, **options: Any) -> Json:
+        """Set a whole trap; ``start`` and ``event_type_id`` narrow it to one wish. 404 names the nearest preset."""
+        wish = {key: _iso(value) if isinstance(value, datetime) else value for key, value in options.items()}
+        return self._call("POST", f"/presets/{name}", wish)
+
+    def lift_preset(self, name: str) -> list[Json]:
+        """Take a trap away again; returns its rules with their counters."""
+        return cast("list[Json]", self._call("DELETE", f"/presets/{name}")["removed"])
 
     def list_requests(self, after: int = 0) -> list[Json]:
         """The account's journal above the given id, oldest first."""
@@ -96,6 +122,25 @@ class SimulatorClient:
     def find_requests(self, **wanted: Any) -> list[Json]:
         """The journal's entries that meet all conditions (operation, method, path, status, metadata, ...)."""
         return cast("list[Json]", self._call("POST", "/requests/find", wanted)["requests"])
+
+    def count_requests(self, **wanted: Any) -> int:
+        """How many entries meet all conditions."""
+        return int(self._call("POST", "/requests/find", wanted)["count"])
+
+    def near_misses(self) -> list[Json]:
+        """The requests that no route took, each with ``near_miss``: the nearest route and what differs."""
+        return cast("list[Json]", self._call("GET", "/requests/near-misses")["requests"])
+
+    def dropped_requests(self) -> int:
+        """How many entries fell out of the bounded journal since it was cleared."""
+        return int(self._call("GET", "/requests", params={"after": str(10**14)})["dropped"])
+
+    def check_client(self, patience: float | None = None) -> Json:
+        """What the journal says of the client: ``checks`` with their state, ``held`` of ``of``.
+
+        ``patience`` is how many seconds the client waits for an answer; a slower one counts as unknown.
+        """
+        return self._call("GET", "/checks", params=None if patience is None else {"patience": str(patience)})
 
     def list_bookings(self) -> list[Json]:
         """All bookings of the account, whatever their status, in order of creation."""
@@ -110,13 +155,36 @@ class SimulatorClient:
         return cast("Json", self._call("POST", f"/deliveries/{delivery_id}/redeliver")["delivery"])
 
     def set_delivery_policy(self, mode: str, **options: Any) -> Json:
-        """How webhooks go out from now on: normal, twice, late, dropped or wrongly_signed."""
+        """How webhooks go out from now on.
+
+        ``mode`` is normal, twice, late, out_of_order, dropped, wrongly_signed or retried; options are ``delay``
+        (seconds), ``attempts`` and ``triggers``.
+        """
         return self._call("PUT", "/deliveries/policy", {"mode": mode, **options})
 
-    def emit_webhook(self, trigger: str, booking_uid: str) -> list[Json]:
-        """Send an event about a booking now, though nothing happened to it; returns the deliveries."""
-        body = {"trigger": trigger, "booking_uid": booking_uid}
-        return cast("list[Json]", self._call("POST", "/webhooks/emit", body)["deliveries"])
+    def get_delivery_policy(self) -> Json:
+        """How webhooks go out now."""
+        return self._call("GET", "/deliveries/policy")
+
+    def emit_webhook(
+        self,
+        trigger: str,
+        booking_uid: str | None = None,
+        *,
+        payload: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> list[Json]:
+        """Send any event now, whether it happened or not; returns the deliveries.
+
+        ``payload`` adds to what is told or replaces parts of it, ``body`` replaces everything.
+        """
+        given = {"trigger": trigger, "booking_uid": booking_uid, "payload": payload, "body": body}
+        wish = {name: value for name, value in given.items() if value is not None}
+        return cast("list[Json]", self._call("POST", "/webhooks/emit", wish)["deliveries"])
+
+    def openapi(self) -> Json:
+        """The OpenAPI document of the control routes."""
+        return self._call("GET", "/openapi.json")
 
     def get_clock(self) -> Json:
         """``now`` (ISO, UTC) and ``mode`` of the simulator's clock."""

@@ -15,22 +15,33 @@ import requests
 
 from simulator.calcom.deliveries import Deliveries
 from simulator.calcom.effect_specs import EFFECTS
-from simulator.calcom.limits import RateLimit
-from simulator.calcom.rules import RaceAnswer
-from simulator.calcom.state import person_from_json, person_to_json, world_from_json, world_to_json
+from simulator.calcom.limits import LimitRule, RateLimit
+from simulator.calcom.state import (
+    LISTS,
+    about_from_json,
+    about_to_json,
+    person_from_json,
+    person_to_json,
+    world_from_json,
+    world_to_json,
+)
+from simulator.calcom.wishes import RaceAnswer
 from simulator.calcom.world import World
 from simulator.control.clock import Clock
 from simulator.control.errors import ControlError, bad_value, unknown_key
+from simulator.control.fault_rules import rule_parser
 from simulator.control.faults import FaultBook
 from simulator.control.journal import Journal
+from simulator.control.latency import Fixed, Latency, parse_latency, unit_hash
 
 DEMO_NAME = "demo"
 DEMO_KEY = "cal_test_demo"
-_LISTS = ("hosts", "schedules", "event_types", "bookings", "webhooks")
 _ACCOUNT_KEYS = (
     "name",
     "key",
     "user",
+    "profile",
+    "organization",
     "webhook_delivery",
     "race_answer",
     "slot_cache_seconds",
@@ -93,7 +104,7 @@ class AccountSettings:
     webhook_delivery: str = "sync"
     race_answer: RaceAnswer = RaceAnswer.CONFLICT
     slot_cache_seconds: float = 0.0
-    latency: dict[str, float] = field(default_factory=dict)
+    latency: dict[str, Latency] = field(default_factory=dict)
 
 
 class Account:
@@ -104,7 +115,7 @@ class Account:
         self.key = key
         self.settings = AccountSettings()
         self.rate_limit: RateLimit | None = None
-        self.faults = FaultBook(registry.clock, EFFECTS, registry.operations, registry.seed)
+        self.faults = FaultBook(registry.clock, rule_parser(EFFECTS, registry.operations), registry.seed)
         self.journal = Journal(registry.next_entry_id)
         self.deliveries = Deliveries(registry.clock, registry.http, registry.new_rng(f"deliveries:{key}"))
         self.slot_cache: dict[Any, tuple[datetime, Any]] = {}
@@ -118,9 +129,11 @@ class Account:
         if not isinstance(state, Mapping):
             raise bad_value("state", "must be an object")
         for key in state:
-            if key not in (*_LISTS, "account", "latency"):
-                raise unknown_key("key of a state", key, (*_LISTS, "account", "latency"))
+            if key not in (*LISTS, "account", "latency"):
+                raise unknown_key("key of a state", key, (*LISTS, "account", "latency"))
         about = state.get("account") or {}
+        if not isinstance(about, Mapping):
+            raise bad_value("account", "must be an object")
         for key in about:
             if key not in _ACCOUNT_KEYS:
                 raise unknown_key("key of account", key, _ACCOUNT_KEYS)
@@ -129,11 +142,13 @@ class Account:
         base = 1_000_000 + zlib.crc32(self.key.encode()) % 9000 * 1000
         try:
             world = world_from_json(state, user, rng, first_booking_id=base)
+            about_from_json(about, world)
             settings, limit = _settings_from(about, state.get("latency") or {}), _limit_from(about)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise bad_value("state", f"has a value of the wrong kind: {error}") from error
         self.world, self.settings, self.rate_limit = world, settings, limit
         self.slot_cache = {}
+        self.deliveries.watch(world)
 
     def get_state(self) -> dict[str, Any]:
         """The world as a document that ``put_state`` takes back."""
@@ -142,12 +157,14 @@ class Account:
                 "name": self.name,
                 "key": self.key,
                 "user": person_to_json(self.world.user),
+                **about_to_json(self.world),
                 "webhook_delivery": self.settings.webhook_delivery,
                 "race_answer": self.settings.race_answer.value,
                 "slot_cache_seconds": self.settings.slot_cache_seconds,
                 "rate_limit": self.rate_limit.to_json() if self.rate_limit else None,
             }
-            return {"account": about, **world_to_json(self.world), "latency": dict(self.settings.latency)}
+            pace = {name: latency.to_json() for name, latency in self.settings.latency.items()}
+            return {"account": about, **world_to_json(self.world), "latency": pace}
 
     def reset(self) -> None:
         """Back to the first state; faults, journal, deliveries and policy are forgotten."""
@@ -156,9 +173,13 @@ class Account:
         self.deliveries.clear()
         self.put_state(self._initial)
 
-    def latency_of(self, operation: str) -> float:
-        """The account's own pace for an operation, in seconds."""
-        return self.settings.latency.get(operation, self.settings.latency.get("*", 0.0))
+    def pace(self, operation: str, target: str, body: bytes) -> float:
+        """How long the account lets an operation take, in seconds; drawn from what is asked, not from the order."""
+        latency = self.settings.latency.get(operation) or self.settings.latency.get("*")
+        if latency is None:
+            return 0.0
+        unit = 0.0 if isinstance(latency, Fixed) else unit_hash(self._registry.seed, operation, target, body)
+        return latency.draw(unit, self._registry.clock.now())
 
 
 class Accounts:
@@ -236,15 +257,36 @@ class Accounts:
         """All accounts in order of creation."""
         return list(self._by_key.values())
 
-    def only_owner(self, *, event_type_id: int | None = None, uid: str | None = None) -> Account | None:
+    def only_owner(
+        self,
+        *,
+        event_type_id: int | None = None,
+        uid: str | None = None,
+        reservation_uid: str | None = None,
+    ) -> Account | None:
         """The one account that owns an id, for calls that carry no key; None when none or several do."""
-        owners = [
+        return _only(
             account
             for account in self.list_accounts()
             if (event_type_id is not None and event_type_id in account.world.event_types)
-            or (uid is not None and uid in account.world.bookings)
-        ]
-        return owners[0] if len(owners) == 1 else None
+            or (uid is not None and (uid in account.world.bookings or account.world.has_series(uid)))
+            or (reservation_uid is not None and reservation_uid in account.world.reservations)
+        )
+
+    def only_named(self, *, username: object = None, team_slug: object = None) -> Account | None:
+        """The one account that has a user of a name, or a team; None when none or several do."""
+        return _only(
+            account
+            for account in self.list_accounts()
+            if any(person.username == username for person in account.world.hosts.values())
+            or any(team.slug == team_slug for team in account.world.teams.values())
+        )
+
+
+def _only(owners: Iterable[Account]) -> Account | None:
+    """The only one of some; None when there is none or another."""
+    found = list(itertools.islice(owners, 2))
+    return found[0] if len(found) == 1 else None
 
 
 def _settings_from(about: Mapping[str, Any], latency: Any) -> AccountSettings:
@@ -260,20 +302,29 @@ def _settings_from(about: Mapping[str, Any], latency: Any) -> AccountSettings:
         webhook_delivery=mode,
         race_answer=RaceAnswer(race),
         slot_cache_seconds=float(about.get("slot_cache_seconds") or 0.0),
-        latency={str(name): float(seconds) for name, seconds in latency.items()},
+        latency={str(name): parse_latency(f"latency.{name}", wait) for name, wait in latency.items()},
     )
 
 
 def _limit_from(about: Mapping[str, Any]) -> RateLimit | None:
+    """The account's rate limit: one object for the limit named Default, or a list with a name each."""
     raw = about.get("rate_limit")
-    if raw is None:
+    if raw is None or raw == []:
         return None
-    if not isinstance(raw, Mapping) or "limit" not in raw:
-        raise bad_value(
-            "account.rate_limit", "must be an object with 'limit', and maybe 'window' and 'block'"
-        )
+    given = raw if isinstance(raw, list) else [raw]
+    for one in given:
+        if not isinstance(one, Mapping) or "limit" not in one:
+            raise bad_value(
+                "account.rate_limit", "must be an object with 'limit', and maybe 'window', 'block' and 'name'"
+            )
     return RateLimit(
-        limit=int(raw["limit"]),
-        window=timedelta(seconds=float(raw.get("window", 60))),
-        block=timedelta(seconds=float(raw.get("block", 60))),
+        [
+            LimitRule(
+                name=str(one.get("name", "Default")),
+                limit=int(one["limit"]),
+                window=timedelta(seconds=float(one.get("window", 60))),
+                block=timedelta(seconds=float(one.get("block", 60))),
+            )
+            for one in given
+        ]
     )

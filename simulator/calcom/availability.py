@@ -1,18 +1,30 @@
-"""Open hours minus bookings: which starts an event type offers, and whether one host is free for one span."""
+"""Open hours minus bookings: which starts an event type offers, and which hosts are free for one span."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from simulator.calcom.bounds import counts_in_window, reached_limit, schedule_of, window_edges, zone_of
 from simulator.calcom.times import from_seconds, local_instant, seconds_of
-from simulator.calcom.world import EventType, Schedule, Status, World
+from simulator.calcom.world import (
+    Booking,
+    EventType,
+    OpenHours,
+    Override,
+    Schedule,
+    Status,
+    World,
+)
 
 _MARKS = (60, 30, 20, 15, 10, 5)
 _ONE_DAY = timedelta(days=1)
+COLLECTIVE = "collective"
+ROUND_ROBIN = "roundRobin"
 Window = tuple[datetime, datetime]
+Spans = list[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,57 +43,76 @@ class SlotQuestion:
 def open_windows(schedule: Schedule, start: datetime, end: datetime) -> Iterator[Window]:
     """The schedule's windows that reach into ``[start, end)``, as UTC instants; a date's override wins."""
     zone = ZoneInfo(schedule.timezone)
-    day = start.astimezone(zone).date() - _ONE_DAY
+    day = start.astimezone(zone).date() - _ONE_DAY  # the day before may reach into this one
     last = end.astimezone(zone).date()
     while day <= last:
-        hours = [(o.start_minutes, o.end_minutes) for o in schedule.overrides if o.on == day]
-        if not hours:
-            hours = [
-                (rule.start_minutes, rule.end_minutes)
-                for rule in schedule.availability
-                if day.weekday() in rule.days
-            ]
-        for begin, finish in sorted(hours):
+        for begin, finish in _hours_on(schedule.availability, schedule.overrides, day):
             opens, closes = local_instant(day, begin, zone), local_instant(day, finish, zone)
             if opens < closes and closes > start and opens < end:
                 yield opens, closes
         day += _ONE_DAY
 
 
+def _hours_on(
+    availability: tuple[OpenHours, ...], overrides: tuple[Override, ...], day: date
+) -> list[tuple[int, int]]:
+    weekday = day.weekday()
+    hours = [(o.start_minutes, o.end_minutes) for o in overrides if o.on == day] if overrides else []
+    hours = hours or [(rule.start_minutes, rule.end_minutes) for rule in availability if weekday in rule.days]
+    return sorted(hours) if len(hours) > 1 else hours
+
+
 def list_starts(world: World, kind: EventType, asked: SlotQuestion) -> list[datetime]:
     """The free starts of an event type in order; with several hosts, one free host is enough.
 
-    A collective type needs all of them: the grid is laid over the time they have in common.
+    A collective type needs all of them: the grid is laid over the time they have in common. Seated bookings
+    with free places count as free.
     """
-    length = timedelta(minutes=asked.minutes or kind.length_minutes)
+    if kind.window is not None and kind.window.rolling and asked.start > asked.now:
+        wider = list_starts(world, kind, replace(asked, start=asked.now))  # its days are counted from now
+        return [start for start in wider if start >= asked.start]
+    minutes = asked.minutes or kind.length_minutes
+    length = timedelta(minutes=minutes)
     if kind.starts is not None:
-        return [start for start in kind.starts if _is_open(world, kind, start, length, asked)]
-    free = [_free_windows(world, kind, host_id, asked) for host_id in kind.host_ids]
-    if kind.scheduling_type == "collective" and free:
-        common = free[0]
-        for windows in free[1:]:
-            common = list(_in_common(common, windows))
-        free = [common]
-    found = {start for windows in free for window in windows for start in _grid(kind, asked, window, length)}
-    return sorted(found)
+        found = {start for start in kind.starts if _is_open(world, kind, start, length, asked)}
+    else:
+        found = _from_schedules(world, kind, asked, length)
+    if kind.seats is not None:
+        found = _with_seats(world, kind, asked, found, length)
+    if kind.count_limits or kind.duration_limits:
+        found = {s for s in found if not reached_limit(world, kind, s, minutes, ignoring=asked.ignoring)}
+    return list(_rolling(world, kind, sorted(found)))
 
 
-def find_host(
+def free_hosts(
     world: World, kind: EventType, start: datetime, end: datetime, *, ignoring: str | None = None
-) -> int | None:
-    """The first host who works and is free for the span, or None; a collective type needs all of them."""
+) -> list[int]:
+    """The hosts who work and are free for the span."""
     open_at = kind.starts is not None and start in kind.starts
     if kind.starts is not None and not open_at:
-        return None
-    free = [
+        return []
+    return [
         host_id
         for host_id in kind.host_ids
-        if (open_at or _works(world, kind, start, end))
+        if (open_at or _works(world, kind, host_id, start, end))
         and is_free(world, kind, host_id, start, end, ignoring=ignoring)
     ]
-    if kind.scheduling_type == "collective" and len(free) < len(kind.host_ids):
-        return None
-    return free[0] if free else None
+
+
+def find_hosts(
+    world: World, kind: EventType, start: datetime, end: datetime, *, ignoring: str | None = None
+) -> tuple[int, ...]:
+    """Who takes the span, the organizer first; nobody if it can't be taken.
+
+    A collective type needs all hosts. Round robin gives it to the free host whose last booking of this type
+    is the oldest; otherwise the first free host takes it.
+    """
+    free = free_hosts(world, kind, start, end, ignoring=ignoring)
+    if kind.scheduling_type == COLLECTIVE:
+        return tuple(free) if len(free) == len(kind.host_ids) else ()
+    if kind.scheduling_type == ROUND_ROBIN:
+        free.sort(key=lambda host_id: world.last_given(kind.id, host_id))
+    return tuple(free[:1])
 
 
 def is_free(
@@ -93,19 +124,85 @@ def is_free(
     *,
     ignoring: str | None = None,
 ) -> bool:
-    """Whether no accepted booking of the host shares time with the span, both types' buffers included."""
+    """Whether nothing of the host's shares time with the span, both types' buffers included."""
     before, after = (
         timedelta(minutes=kind.before_buffer_minutes),
         timedelta(minutes=kind.after_buffer_minutes),
     )
-    return next(world.conflicts(host_id, start - before, end + after, ignoring=ignoring), None) is None
+    if next(world.conflicts(host_id, start - before, end + after, ignoring=ignoring), None) is not None:
+        return False
+    if next(world.away_spans(host_id, start, end), None) is not None:
+        return False
+    return next(_pending(world, kind, host_id, (start, end), ignoring), None) is None
 
 
-def _works(world: World, kind: EventType, start: datetime, end: datetime) -> bool:
-    schedule = world.schedules.get(kind.schedule_id)
+def seated_at(world: World, kind: EventType, start: datetime) -> Booking | None:
+    """The live booking of a seated event type that begins at exactly this instant."""
+    around = world.bookings_of_kind(kind.id, start, start + timedelta(seconds=1))
+    return next((booking for booking in around if booking.start == start), None)
+
+
+def seats_left(world: World, kind: EventType, start: datetime, end: datetime, now: datetime) -> int:
+    """Free places at one start: all, minus those taken and those reserved."""
+    booking = seated_at(world, kind, start)
+    taken = len(booking.attendees) if booking else 0
+    held = sum(1 for r in world.reservations_of_kind(kind.id, start, end, now) if r.start == start)
+    return (kind.seats.per_slot if kind.seats else 0) - taken - held
+
+
+def _pending(
+    world: World, kind: EventType, host_id: int, near: Window, ignoring: str | None
+) -> Iterator[Booking]:
+    """Unconfirmed bookings of the same event type, where it says that they block."""
+    if not (kind.requires_confirmation and kind.blocks_unconfirmed):
+        return
+    for booking in world.bookings_of_kind(kind.id, *near):
+        if booking.status is Status.PENDING and booking.host_id == host_id and booking.uid != ignoring:
+            yield booking
+
+
+def _works(world: World, kind: EventType, host_id: int, start: datetime, end: datetime) -> bool:
+    schedule = schedule_of(world, kind, host_id)
     if schedule is None:
         return False
     return any(opens <= start and end <= closes for opens, closes in open_windows(schedule, start, end))
+
+
+def _from_schedules(world: World, kind: EventType, asked: SlotQuestion, length: timedelta) -> set[datetime]:
+    free = [_free_windows(world, kind, host_id, asked) for host_id in kind.host_ids]
+    if kind.scheduling_type == COLLECTIVE and free:
+        common = free[0]
+        for windows in free[1:]:
+            common = list(_in_common(common, windows))
+        free = [common]
+    return {start for windows in free for window in windows for start in _grid(kind, asked, window, length)}
+
+
+def _with_seats(
+    world: World, kind: EventType, asked: SlotQuestion, found: set[datetime], length: timedelta
+) -> set[datetime]:
+    """The starts with free places: those nobody booked yet, and the booked ones that are not full."""
+    earliest = max(asked.start, asked.now + timedelta(minutes=kind.notice_minutes))
+    booked = {
+        booking.start
+        for booking in world.bookings_of_kind(kind.id, asked.start, asked.end)
+        if booking.start >= earliest
+    }
+    return {s for s in found | booked if seats_left(world, kind, s, s + length, asked.now) > 0}
+
+
+def _rolling(world: World, kind: EventType, found: list[datetime]) -> Iterator[datetime]:
+    """Only the first days with slots, where the booking window says how many; they roll on as days fill."""
+    window = kind.window
+    if window is None or not window.rolling:
+        yield from found
+        return
+    zone = zone_of(world, kind)
+    days = {start.astimezone(zone).date() for start in found}
+    counted = sorted(day for day in days if counts_in_window(window, day))[: window.days]
+    for start in found:
+        if counted and start.astimezone(zone).date() <= counted[-1]:
+            yield start
 
 
 def _is_open(world: World, kind: EventType, start: datetime, length: timedelta, asked: SlotQuestion) -> bool:
@@ -117,19 +214,23 @@ def _is_open(world: World, kind: EventType, start: datetime, length: timedelta, 
     free = [
         not _hits(_busy(world, kind, host, asked, near=(start, end)), start, end) for host in kind.host_ids
     ]
-    return bool(free) and (all(free) if kind.scheduling_type == "collective" else any(free))
+    return bool(free) and (all(free) if kind.scheduling_type == COLLECTIVE else any(free))
 
 
 def _free_windows(world: World, kind: EventType, host_id: int, asked: SlotQuestion) -> list[Window]:
-    schedule = world.schedules.get(kind.schedule_id)
+    schedule = schedule_of(world, kind, host_id)
     if schedule is None:
         return []
     busy = _busy(world, kind, host_id, asked, near=(asked.start, asked.end))
     earliest = max(asked.start, asked.now + timedelta(minutes=kind.notice_minutes))
+    latest = asked.end
+    if kind.window is not None:
+        first, after = window_edges(kind.window, asked.now, zone_of(world, kind))
+        earliest, latest = max(earliest, first or earliest), min(latest, after or latest)
     return [
         free
         for opens, closes in open_windows(schedule, asked.start, asked.end)
-        for free in _minus(max(opens, earliest), min(closes, asked.end), busy)
+        for free in _minus(max(opens, earliest), min(closes, latest), busy)
     ]
 
 
@@ -160,16 +261,31 @@ def _round_up(instant: datetime, mark: int, zone: ZoneInfo | None) -> datetime:
     return from_seconds(-(-local // (60 * mark)) * 60 * mark - shift)
 
 
-def _busy(
-    world: World, kind: EventType, host_id: int, asked: SlotQuestion, *, near: Window
-) -> list[tuple[int, int]]:
-    """Taken spans of a host near a window, widened by what this event type's own buffers need."""
+def _busy(world: World, kind: EventType, host_id: int, asked: SlotQuestion, *, near: Window) -> Spans:
+    """Taken spans of a host near a window: bookings with both types' buffers, absences, reservations."""
+    start, end = near[0] - _ONE_DAY, near[1] + _ONE_DAY
     if asked.as_of is None:
-        spans = world.busy_spans(host_id, near[0] - _ONE_DAY, near[1] + _ONE_DAY, ignoring=asked.ignoring)
+        spans: Iterable[tuple[int, int]] = world.busy_spans(host_id, start, end, ignoring=asked.ignoring)
     else:
         spans = _busy_as_of(world, host_id, asked.as_of)
     before, after = 60 * kind.before_buffer_minutes, 60 * kind.after_buffer_minutes
-    return sorted((start - after, end + before) for start, end in spans)
+    found = [(taken_from - after, taken_to + before) for taken_from, taken_to in spans]
+    found.extend(world.away_spans(host_id, start, end))
+    if world.reservations:
+        found.extend(_held(world, host_id, start, end, asked.now))
+    pending = _pending(world, kind, host_id, (start, end), asked.ignoring)
+    found.extend((seconds_of(booking.start), seconds_of(booking.end)) for booking in pending)
+    return sorted(found)
+
+
+def _held(
+    world: World, host_id: int, start: datetime, end: datetime, now: datetime
+) -> Iterator[tuple[int, int]]:
+    """Reserved spans; a reserved seat is no span, it only lowers the free places of its own event type."""
+    for reservation in world.held_by(host_id, start, end, now):
+        kind = world.event_types.get(reservation.event_type_id)
+        if kind is None or kind.seats is None:
+            yield seconds_of(reservation.start), seconds_of(reservation.end)
 
 
 def _busy_as_of(world: World, host_id: int, as_of: datetime) -> Iterator[tuple[int, int]]:
@@ -181,12 +297,12 @@ def _busy_as_of(world: World, host_id: int, as_of: datetime) -> Iterator[tuple[i
             yield world.blocked_span(booking)
 
 
-def _hits(busy: list[tuple[int, int]], start: datetime, end: datetime) -> bool:
+def _hits(busy: Spans, start: datetime, end: datetime) -> bool:
     begin, finish = seconds_of(start), seconds_of(end)
     return any(taken_from < finish and taken_to > begin for taken_from, taken_to in busy)
 
 
-def _minus(start: datetime, end: datetime, busy: list[tuple[int, int]]) -> Iterator[Window]:
+def _minus(start: datetime, end: datetime, busy: Spans) -> Iterator[Window]:
     """What the busy spans leave of ``[start, end)``."""
     begin = start
     for taken_from, taken_to in busy:

@@ -4,70 +4,57 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import random
 import threading
 import uuid
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
+from datetime import datetime, timedelta
 from typing import Any
 
 import requests
 
+from simulator.calcom.delivery_policy import DeliveryMode, DeliveryPolicy, parse_policy, retry_delay
+from simulator.calcom.meetings import MeetingJob
 from simulator.calcom.times import milliseconds
-from simulator.calcom.webhook_bodies import webhook_body
+from simulator.calcom.webhook_bodies import TRIGGERS, webhook_body
+from simulator.calcom.webhook_template import JSON_TYPE, encode_body
 from simulator.calcom.world import Booking, Webhook, World
 from simulator.control.clock import Clock
-from simulator.control.errors import ControlError, bad_value, unknown_key
+from simulator.control.errors import ControlError
 
 SIGNATURE_HEADER = "X-Cal-Signature-256"
+VERSION_HEADER = "X-Cal-Webhook-Version"
 NO_SECRET = "no-secret-provided"  # noqa: S105 (upstream's literal for a missing secret)
 _KEPT = 5_000
 _TIMEOUT_SECONDS = 60.0
-_LATE_SECONDS = 30.0
-
-
-class DeliveryMode(StrEnum):
-    """How webhooks go out."""
-
-    NORMAL = "normal"
-    TWICE = "twice"
-    LATE = "late"
-    DROPPED = "dropped"
-    WRONGLY_SIGNED = "wrongly_signed"
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryPolicy:
-    """The mode, how late is late (seconds), and which triggers it is for (none named: all)."""
-
-    mode: DeliveryMode = DeliveryMode.NORMAL
-    delay: float = _LATE_SECONDS
-    triggers: tuple[str, ...] = ()
-
-    def mode_for(self, trigger: str) -> DeliveryMode:
-        """The mode of one trigger."""
-        return self.mode if not self.triggers or trigger in self.triggers else DeliveryMode.NORMAL
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One sending of one webhook; ``status`` is pending, delivered, failed or dropped."""
+    """One sending of one webhook; ``status`` is pending, delivered, failed or dropped.
+
+    ``repeats`` names the delivery that this one sends again; ``due_at`` is when a pending one goes out.
+    """
 
     id: str
     webhook_id: str
     trigger: str
-    booking_uid: str
+    booking_uid: str | None
     url: str
     body: bytes
     signature: str
     created_at: str
+    content_type: str = JSON_TYPE
+    policy: str = DeliveryMode.NORMAL.value
+    attempt: int = 1
     status: str = "pending"
     response_status: int | None = None
     error: str | None = None
+    due_at: str | None = None
     sent_at: str | None = None
+    duration_ms: float | None = None
     repeats: str | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -78,15 +65,31 @@ class Delivery:
             "trigger": self.trigger,
             "booking_uid": self.booking_uid,
             "url": self.url,
-            "body": self.body.decode(),
+            "body": self.body.decode("utf-8", "replace"),
+            "content_type": self.content_type,
             "signature": self.signature,
             "created_at": self.created_at,
+            "policy": self.policy,
+            "attempt": self.attempt,
             "status": self.status,
             "response_status": self.response_status,
             "error": self.error,
+            "due_at": self.due_at,
             "sent_at": self.sent_at,
+            "duration_ms": self.duration_ms,
             "repeats": self.repeats,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something to tell: its trigger, the booking it is about, and the booking as it was before."""
+
+    trigger: str
+    booking: Booking | None = None
+    before: Booking | None = None
+    payload: Mapping[str, Any] | None = None
+    body: Mapping[str, Any] | None = None
 
 
 class Deliveries:
@@ -99,88 +102,91 @@ class Deliveries:
         self._lock = threading.Lock()
         self._kept: deque[str] = deque()
         self._by_id: dict[str, Delivery] = {}
+        self._held: dict[str, str] = {}  # webhook to the delivery that waits for a later one to overtake it
+        self._dropped = 0
+        self._meetings = MeetingJob(clock, self._tell_of_meeting)
         self.policy = DeliveryPolicy()
 
     def announce(
         self, world: World, events: list[tuple[str, Booking, Booking | None]], *, wait: bool
     ) -> list[Delivery]:
         """Send all events to who subscribed; ``wait`` sends before it returns, as upstream does."""
+        sent = [one for event in events for one in self.tell(world, Event(*event), wait=wait)]
+        self.watch(world)
+        return sent
+
+    def tell(self, world: World, event: Event, *, wait: bool) -> list[Delivery]:
+        """Send one event to who subscribed; returns its deliveries as they are by now."""
         jobs = [
-            (delivery, mode)
-            for trigger, booking, before in events
+            delivery
             for webhook in list(world.webhooks.values())
-            if webhook.active and trigger in webhook.triggers
-            for delivery, mode in self._prepare(world, webhook, trigger, booking, before)
+            if _wants(webhook, event)
+            for delivery in self._prepare(world, webhook, event)
         ]
-        for delivery, mode in jobs:
-            if mode is DeliveryMode.LATE:
-                self._clock.spawn(self._later(delivery, self.policy.delay), name=f"webhook-{delivery.id[:8]}")
-            elif wait:
-                self._send(delivery)
-            else:
-                self._clock.spawn(self._later(delivery, 0.0), name=f"webhook-{delivery.id[:8]}")
-        return [self._by_id.get(delivery.id, delivery) for delivery, _ in jobs]
+        for delivery in jobs:
+            self._dispatch(delivery, wait=wait)
+        return [self._by_id.get(delivery.id, delivery) for delivery in jobs]
+
+    def watch(self, world: World) -> None:
+        """See to it that meetings of this world are told of, if anybody subscribed to them."""
+        self._meetings.watch(world)
 
     def redeliver(self, delivery_id: str) -> Delivery:
         """Send one again, byte for byte, and return the new delivery; 404 for an unknown id."""
         earlier = self._by_id.get(delivery_id)
         if earlier is None:
             raise ControlError(404, "unknown_delivery", f"there is no delivery '{delivery_id}'")
-        again = replace(
-            earlier,
-            id=self._new_id(),
-            created_at=milliseconds(self._clock.now()),
-            status="pending",
-            response_status=None,
-            error=None,
-            sent_at=None,
-            repeats=delivery_id,
-        )
-        self._keep(again)
-        return self._send(again)
+        return self._send(self._again(earlier, attempt=1))
 
     def list_deliveries(self) -> list[Delivery]:
         """All that is kept, oldest first."""
         with self._lock:
             return [self._by_id[delivery_id] for delivery_id in self._kept]
 
+    @property
+    def dropped(self) -> int:
+        """How many deliveries fell out of the bounded list since the last clearing."""
+        return self._dropped
+
     def set_policy(self, raw: object) -> DeliveryPolicy:
-        """How webhooks go out from now on; 400 names a wrong key or mode."""
-        if not isinstance(raw, dict):
-            raise bad_value("policy", "must be an object")
-        for key in raw:
-            if key not in ("mode", "delay", "triggers"):
-                raise unknown_key("key of a delivery policy", str(key), ("mode", "delay", "triggers"))
-        mode = raw.get("mode", "normal")
-        if mode not in tuple(DeliveryMode):
-            raise unknown_key("delivery mode", str(mode), [str(known) for known in DeliveryMode])
-        self.policy = DeliveryPolicy(
-            DeliveryMode(mode), float(raw.get("delay", _LATE_SECONDS)), tuple(raw.get("triggers") or ())
-        )
+        """How webhooks go out from now on; 400 names a wrong key or mode. Who was held back goes out now."""
+        self.policy = parse_policy(raw, TRIGGERS)
+        with self._lock:
+            held, self._held = list(self._held.values()), {}
+        for delivery_id in held:
+            self._release(delivery_id)
         return self.policy
 
     def clear(self) -> None:
         """Forget all deliveries and the policy; what was to be sent late is not sent any more."""
+        self._meetings.stop()
         with self._lock:
             self._kept.clear()
             self._by_id.clear()
+            self._held.clear()
+            self._dropped = 0
         self.policy = DeliveryPolicy()
 
-    def _prepare(
-        self, world: World, webhook: Webhook, trigger: str, booking: Booking, before: Booking | None
-    ) -> list[tuple[Delivery, DeliveryMode]]:
+    def _prepare(self, world: World, webhook: Webhook, event: Event) -> list[Delivery]:
+        """What is to go out; a dropped one is only written down."""
         now = self._clock.now()
-        body = json.dumps(webhook_body(world, trigger, booking, before, now), separators=(",", ":")).encode()
-        mode = self.policy.mode_for(trigger)
+        mode = self.policy.mode_for(event.trigger)
+        told = event.body or webhook_body(
+            world, event.trigger, event.booking, event.before, now, payload=event.payload
+        )
+        body, content_type = encode_body(told, getattr(webhook, "payload_template", None))
         delivery = Delivery(
             id=self._new_id(),
             webhook_id=webhook.id,
-            trigger=trigger,
-            booking_uid=booking.uid,
+            trigger=event.trigger,
+            booking_uid=event.booking.uid if event.booking else None,
             url=webhook.subscriber_url,
             body=body,
             signature=sign(body, webhook.secret, wrongly=mode is DeliveryMode.WRONGLY_SIGNED),
             created_at=milliseconds(now),
+            content_type=content_type,
+            policy=mode.value,
+            due_at=_due_at(now, mode, self.policy.delay),
         )
         if mode is DeliveryMode.DROPPED:
             self._keep(replace(delivery, status="dropped"))
@@ -190,20 +196,77 @@ class Deliveries:
             both.append(replace(delivery, id=self._new_id(), repeats=delivery.id))
         for one in both:
             self._keep(one)
-        return [(one, mode) for one in both]
+        return both
 
-    def _later(self, delivery: Delivery, seconds: float) -> Callable[[], None]:
+    def _dispatch(self, delivery: Delivery, *, wait: bool) -> None:
+        mode = DeliveryMode(delivery.policy)
+        if mode is DeliveryMode.LATE:
+            self._later(delivery, self.policy.delay)
+        elif mode is DeliveryMode.OUT_OF_ORDER:
+            self._overtake(delivery, wait=wait)
+        elif wait:
+            self._send(delivery)
+        else:
+            self._later(delivery, 0.0)
+
+    def _overtake(self, delivery: Delivery, *, wait: bool) -> None:
+        """Hold this one back until the next of its webhook went out, or until the policy's delay is over."""
+        with self._lock:
+            held = self._held.pop(delivery.webhook_id, None)
+            if held is None:
+                self._held[delivery.webhook_id] = delivery.id
+        if held is None:
+            self._spawn(lambda: self._release_after(delivery, self.policy.delay), delivery)
+            return
+        self._send(delivery) if wait else self._later(delivery, 0.0)
+        self._release(held)
+
+    def _release_after(self, delivery: Delivery, seconds: float) -> None:
+        self._clock.sleep(seconds)
+        with self._lock:
+            waits = self._held.get(delivery.webhook_id) == delivery.id
+            if waits:
+                del self._held[delivery.webhook_id]
+        if waits:
+            self._release(delivery.id)
+
+    def _release(self, delivery_id: str) -> None:
+        delivery = self._by_id.get(delivery_id)
+        if delivery is not None and delivery.status == "pending":
+            self._send(delivery)
+
+    def _later(self, delivery: Delivery, seconds: float) -> None:
         def work() -> None:
             if seconds:
                 self._clock.sleep(seconds)
             if delivery.id in self._by_id:
                 self._send(delivery)
 
-        return work
+        self._spawn(work, delivery)
+
+    def _spawn(self, work: Callable[[], None], delivery: Delivery) -> None:
+        self._clock.spawn(work, name=f"webhook-{delivery.id[:8]}")
 
     def _send(self, delivery: Delivery) -> Delivery:
-        """One attempt; a failure is noted and nothing more, for upstream does not try again."""
-        headers = {"Content-Type": "application/json", SIGNATURE_HEADER: delivery.signature}
+        """One attempt; a failure is noted, and tried again only where the policy says so."""
+        sent = self._post(delivery)
+        with self._lock:
+            if delivery.id in self._by_id:
+                self._by_id[delivery.id] = sent
+        retried = sent.policy == DeliveryMode.RETRIED.value and sent.status == "failed"
+        if retried and sent.attempt < self.policy.attempts and delivery.id in self._by_id:
+            seconds = retry_delay(sent.attempt)
+            due_at = _due_at(self._clock.now(), DeliveryMode.LATE, seconds)
+            self._later(self._again(sent, attempt=sent.attempt + 1, due_at=due_at), seconds)
+        return sent
+
+    def _post(self, delivery: Delivery) -> Delivery:
+        headers = {
+            "Content-Type": delivery.content_type,
+            SIGNATURE_HEADER: delivery.signature,
+            VERSION_HEADER: "2021-10-20",
+        }
+        began = self._clock.now()
         try:
             with self._http() as session:
                 response = session.post(
@@ -213,23 +276,36 @@ class Deliveries:
                     timeout=_TIMEOUT_SECONDS,
                     allow_redirects=False,
                 )
-            sent = replace(
-                delivery,
-                status="delivered" if response.ok else "failed",
-                response_status=response.status_code,
-                sent_at=milliseconds(self._clock.now()),
-            )
+            outcome: dict[str, Any] = {
+                "status": "delivered" if response.ok else "failed",
+                "response_status": response.status_code,
+            }
         except requests.RequestException as error:
-            sent = replace(
-                delivery,
-                status="failed",
-                error=type(error).__name__,
-                sent_at=milliseconds(self._clock.now()),
-            )
-        with self._lock:
-            if delivery.id in self._by_id:
-                self._by_id[delivery.id] = sent
-        return sent
+            outcome = {"status": "failed", "error": type(error).__name__}
+        now = self._clock.now()
+        spent = round((now - began).total_seconds() * 1000, 3)
+        return replace(delivery, **outcome, sent_at=milliseconds(now), duration_ms=spent)
+
+    def _again(self, earlier: Delivery, *, attempt: int, due_at: str | None = None) -> Delivery:
+        """The same bytes as a new delivery."""
+        again = replace(
+            earlier,
+            id=self._new_id(),
+            created_at=milliseconds(self._clock.now()),
+            attempt=attempt,
+            status="pending",
+            response_status=None,
+            error=None,
+            due_at=due_at,
+            sent_at=None,
+            duration_ms=None,
+            repeats=earlier.id,
+        )
+        self._keep(again)
+        return again
+
+    def _tell_of_meeting(self, world: World, trigger: str, booking: Booking) -> None:
+        self.tell(world, Event(trigger, booking), wait=True)
 
     def _keep(self, delivery: Delivery) -> None:
         with self._lock:
@@ -237,6 +313,7 @@ class Deliveries:
             self._by_id[delivery.id] = delivery
             while len(self._kept) > _KEPT:
                 self._by_id.pop(self._kept.popleft(), None)
+                self._dropped += 1
 
     def _new_id(self) -> str:
         return str(uuid.UUID(int=self._rng.getrandbits(128), version=4))
@@ -248,3 +325,16 @@ def sign(body: bytes, secret: str | None, *, wrongly: bool = False) -> str:
         return NO_SECRET
     key = f"not-{secret}" if wrongly else str(secret)
     return hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
+
+
+def _wants(webhook: Webhook, event: Event) -> bool:
+    if not webhook.active or event.trigger not in webhook.triggers:
+        return False
+    narrowed = getattr(webhook, "event_type_id", None)
+    return narrowed is None or event.booking is None or event.booking.event_type_id == narrowed
+
+
+def _due_at(now: datetime, mode: DeliveryMode, delay: float) -> str | None:
+    """When a delivery that waits goes out at the latest."""
+    waits = mode in (DeliveryMode.LATE, DeliveryMode.OUT_OF_ORDER)
+    return milliseconds(now + timedelta(seconds=delay)) if waits else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from simulator.calcom.effect_specs import PRETENDING
@@ -26,6 +26,7 @@ STALE_SECONDS = 2100.0  # 35 minutes, as in the first duplicate booking (inciden
 MOVED_MINUTES = 55.0
 HANG_SECONDS = 300.0
 _OWN_KEYS = ("call_id", "attempt_id")
+MAKES_A_BOOKING = frozenset({"create_booking", "reschedule_booking"})
 
 
 def made_up(effect: Effect, asked_target: str, now: datetime) -> Answer:
@@ -74,7 +75,8 @@ def shaped(effect: Effect, call: Call, answer: Answer) -> Answer:
     if answer.status >= 400 or bend is None:  # noqa: PLR2004 (a class of statuses)
         return answer
     payload = json.loads(answer.encode())
-    payload["data"] = bend(effect, call, payload.get("data"))
+    if isinstance(payload, dict):
+        payload["data"] = bend(effect, call, payload.get("data"))
     return replace(answer, payload=payload, raw=None)
 
 
@@ -102,8 +104,11 @@ def _since(value: object, now: datetime) -> datetime:
         raise bad_value("effect.since", "must be seconds ago or an ISO instant") from error
 
 
-def _each(data: Any, change: Any) -> Any:
-    return [change(item) for item in data] if isinstance(data, list) else change(data)
+def _each(data: Any, change: Callable[[dict[str, Any]], Any]) -> Any:
+    """The change on a booking, or on each of a list; what is no booking stays."""
+    if isinstance(data, list):
+        return [_each(item, change) for item in data]
+    return change(data) if isinstance(data, dict) and "uid" in data else data
 
 
 def _thin(effect: Effect, call: Call, data: Any) -> Any:  # noqa: ARG001 (one signature for all)
@@ -120,15 +125,19 @@ def _stale(effect: Effect, call: Call, data: Any) -> Any:
     ``age`` sets how old it says it is; ``metadata: own`` leaves the asker's ids in, so that only its age
     gives it away.
     """
+    return _each(data, lambda item: _aged(effect, call, item))
+
+
+def _aged(effect: Effect, call: Call, data: dict[str, Any]) -> dict[str, Any]:
     age = effect.options.get("age")
     earlier = _earlier(call, data)
-    asked = dict(data["metadata"])
+    asked = dict(data.get("metadata") or {})
     if earlier is None:
         data = {
             **data,
             "metadata": _strangers(dict(asked)),
             "uid": _other_uid(data["uid"]),
-            "id": data["id"] + 1,
+            "id": data.get("id", 0) + 1,
         }
     else:
         data = booking_to_wire(call.world, earlier)
@@ -141,27 +150,64 @@ def _stale(effect: Effect, call: Call, data: Any) -> Any:
 
 
 def _foreign(effect: Effect, call: Call, data: Any) -> Any:  # noqa: ARG001
-    return {
-        **data,
-        "id": data["id"] + 1,
-        "uid": _other_uid(data["uid"]),
-        "metadata": _strangers(dict(data["metadata"])),
-        "createdAt": milliseconds(call.now),
-    }
+    return _each(
+        data,
+        lambda item: {
+            **item,
+            "id": item.get("id", 0) + 1,
+            "uid": _other_uid(item["uid"]),
+            "metadata": _strangers(dict(item.get("metadata") or {})),
+            "createdAt": milliseconds(call.now),
+        },
+    )
 
 
 def _known_uid(effect: Effect, call: Call, data: Any) -> Any:  # noqa: ARG001
-    newest = max(call.earlier, key=_age_key)
-    return {**data, "id": newest.id, "uid": newest.uid}
+    """The newest other booking's uid, with everything else as asked."""
+    others = [booking for booking in call.earlier if booking.uid != call.params.get("uid")]
+    newest = max(others or call.earlier, key=_age_key)
+    return _each(data, lambda item: {**item, "id": newest.id, "uid": newest.uid})
+
+
+def _no_slots(effect: Effect, call: Call, data: Any) -> Any:  # noqa: ARG001
+    """Nothing is free, though the calendar says otherwise."""
+    return {}
+
+
+def _slots_outside(effect: Effect, call: Call, data: Any) -> Any:  # noqa: ARG001
+    """The last day's slots once more, some days after the asked range."""
+    if not isinstance(data, dict) or not data:
+        return data
+    days = timedelta(days=int(effect.number("days", 1)) or 1)
+    last = max(data)
+    later = (date.fromisoformat(last) + days).isoformat()
+    return {**data, later: [_shifted(slot, days) for slot in data[last]]}
+
+
+def _shifted(slot: Any, days: timedelta) -> Any:
+    if not isinstance(slot, dict):
+        return slot
+    names = ("start", "end")
+    moved = {name: _later(slot[name], days) for name in names if isinstance(slot.get(name), str)}
+    return {**slot, **moved}
+
+
+def _later(text: str, days: timedelta) -> str:
+    """The same clock time some days later, spelled as before."""
+    moved = (date.fromisoformat(text[:10]) + days).isoformat()
+    return f"{moved}{text[10:]}"
 
 
 def _earlier(call: Call, data: Mapping[str, Any]) -> Booking | None:
     """The live booking at the same place in the calendar, else the newest other one."""
-    live = [booking for booking in call.earlier if not booking.is_cancelled]
+    others = [booking for booking in call.earlier if booking.uid != call.params.get("uid")]
+    live = [booking for booking in others if not booking.is_cancelled]
     here = [
-        b for b in live if b.event_type_id == data["eventTypeId"] and milliseconds(b.start) == data["start"]
+        b
+        for b in live
+        if b.event_type_id == data.get("eventTypeId") and milliseconds(b.start) == data.get("start")
     ]
-    return max(here or live or call.earlier, key=_age_key, default=None)
+    return max(here or live or others, key=_age_key, default=None)
 
 
 def _age_key(booking: Booking) -> tuple[datetime, int]:
@@ -185,4 +231,6 @@ _BENDERS: Mapping[str, Callable[[Effect, Call, Any], Any]] = {
     "stale_booking": _stale,
     "foreign_booking": _foreign,
     "known_uid": _known_uid,
+    "empty_slots": _no_slots,
+    "outside_slots": _slots_outside,
 }

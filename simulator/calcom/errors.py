@@ -17,6 +17,11 @@ _CLASS_NAMES = {
     422: "UnprocessableEntityException",
     429: "ThrottlerException",
 }
+_TRPC_TEXTS = {
+    400: "Bad request: Please check your request data and try again",
+    401: "You are not authorized to access this resource",
+    404: "The requested resource was not found",
+}
 
 
 class CalcomError(Exception):
@@ -76,6 +81,22 @@ class ZodError(CalcomError):
             "timestamp": milliseconds(now),
             "path": path,
             "error": {"code": "BAD_REQUEST", "message": self.message},
+        }
+
+
+class TrpcError(CalcomError):
+    """Envelope E: an error of the inner procedures, whose own text is replaced by one for all of its status."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status, _TRPC_TEXTS[status])
+
+    def body(self, path: str, now: datetime) -> dict[str, Any]:
+        """The envelope with the code TRPCError."""
+        return {
+            "status": "error",
+            "timestamp": milliseconds(now),
+            "path": path,
+            "error": {"code": "TRPCError", "message": self.message},
         }
 
 

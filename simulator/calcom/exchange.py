@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from simulator.calcom.errors import HttpException
+from simulator.calcom.errors import BareHttpError, HttpException
 from simulator.calcom.world import Booking, Change, World
 
 if TYPE_CHECKING:
@@ -18,7 +18,9 @@ V_BOOKINGS = frozenset({"2024-08-13"})
 V_SLOTS = frozenset({"2024-09-04"})
 V_EVENT_TYPES = frozenset({"2024-06-14"})
 V_SCHEDULES = frozenset({"2024-06-11", "2024-06-14"})
+MAX_BODY = 100 * 1024
 KNOWN_VERSIONS = ("2024-04-15", "2024-06-11", "2024-06-14", "2024-08-13", "2024-09-04")
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(slots=True)
@@ -35,7 +37,7 @@ class Answer:
         """The body's bytes."""
         if self.raw is not None:
             return self.raw
-        return json.dumps(self.payload, ensure_ascii=False, separators=(",", ":")).encode()
+        return _ENCODER.encode(self.payload).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +81,30 @@ class Call:
         """The body as an object; an absent one is empty, another kind is upstream's parser error."""
         if not self.asked.body.strip():
             return {}
+        if len(self.asked.body) > MAX_BODY:
+            raise BareHttpError(413, "request entity too large")
         try:
             body = json.loads(self.asked.body)
         except ValueError as error:
-            raise HttpException(400, str(error)) from error
+            raise HttpException(400, _parser_text(self.asked.body, error)) from error
         if not isinstance(body, dict):
-            raise HttpException(400, "Unexpected token in JSON at position 0")
+            first = self.asked.body.strip()[:1].decode("latin-1")
+            raise HttpException(400, f"Unexpected token '{first}' in JSON at position 0")
         return body
+
+    def write(self, action: Callable[[], None]) -> None:
+        """Do what changes the world beyond bookings, unless this is a rehearsal; the caller holds the lock."""
+        if self.commit:
+            action()
 
     def keep(self, change: Change) -> None:
         """Make a decision true, unless this is a rehearsal; the caller holds the world's lock."""
         if self.commit:
             self.world.apply(change)
             self.events.extend(change.events)
+
+
+Handler = Callable[[Call], Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +114,19 @@ class Operation:
     name: str
     method: str
     path: str
-    handler: Callable[[Call], Answer]
+    handler: Handler
     versions: frozenset[str] | None = None
     auth: str = "optional"  # none | optional | required
     is_booking: bool = False
+
+
+def _parser_text(body: bytes, error: ValueError) -> str:
+    """What upstream's parser says of a body that is no JSON."""
+    position = getattr(error, "pos", 0)
+    text = body.decode("utf-8", "replace")
+    if position >= len(text.rstrip()):
+        return "Unexpected end of JSON input"
+    return f"Unexpected token '{text[position]}' in JSON at position {position}"
 
 
 def success(data: Any, status: int = 200, **more: Any) -> Answer:

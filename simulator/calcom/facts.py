@@ -19,7 +19,7 @@ def facts_of(operation: Operation, call: Call) -> Facts:
     booking = call.world.bookings.get(uid) if uid else None
     metadata = body.get("metadata") if isinstance(body.get("metadata"), dict) else None
     attendees = _attendees(body) or (_attendees_of(booking) if booking else ())
-    start = _instant(body.get("start"))
+    start = _instant(body.get("start") or body.get("slotStart"))
     return Facts(
         operation=operation.name,
         operation_key=_key(operation, call, body, uid),
@@ -36,13 +36,18 @@ def _key(operation: Operation, call: Call, body: Mapping[str, Any], uid: str | N
     if uid:
         return uid
     if operation.name != "create_booking":
-        return call.asked.target
+        return call.asked.target if operation.method == "GET" else _sent(call)
     metadata = body.get("metadata")
     if isinstance(metadata, dict):
         for name in ("attempt_id", "call_id"):
             if metadata.get(name):
                 return f"{name}={metadata[name]}"
     return f"{body.get('eventTypeId')}|{body.get('start')}|{','.join(_attendees(body))}"
+
+
+def _sent(call: Call) -> str:
+    """Where a request without a uid goes, and what it carries."""
+    return f"{call.asked.target}|{call.asked.body.decode('utf-8', 'replace')}"
 
 
 def _body(call: Call) -> dict[str, Any]:

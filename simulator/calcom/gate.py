@@ -6,24 +6,23 @@ import logging
 import random
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 
-from simulator.calcom import effects
 from simulator.calcom.accounts import Account, Accounts
-from simulator.calcom.effect_specs import PRETENDING, REPLACING
 from simulator.calcom.errors import BareHttpError, CalcomError, HttpException
 from simulator.calcom.exchange import KNOWN_VERSIONS, Answer, Asked, Call, Operation
 from simulator.calcom.facts import facts_of
-from simulator.calcom.identity import check_credentials, identify, not_found
+from simulator.calcom.identity import check_credentials, identify, not_found, tracker_of
 from simulator.calcom.limits import Verdict
+from simulator.calcom.play import FaultPlay
 from simulator.calcom.times import milliseconds
 from simulator.control.clock import Clock
 from simulator.control.errors import ControlError
-from simulator.control.faults import FaultRule, Phase
+from simulator.control.faults import Strike
 from simulator.control.journal import Journal
-from simulator.control.transport import CUT_KEY, Cut, can_cut
+from simulator.control.transport import Cut
 
 _LOG = logging.getLogger(__name__)
 FAULT_HEADER = "X-Simulator-Fault"
@@ -41,7 +40,7 @@ class Passage:
     began: datetime
     entry_id: int
     operation: str | None = None
-    rule: FaultRule | None = None
+    strike: Strike | None = None
     cut: Cut | None = None
     verdict: Verdict | None = None
 
@@ -53,6 +52,7 @@ class Gate:
         self._accounts = accounts
         self._clock = clock
         self._rng = rng
+        self._play = FaultPlay(clock, self._run, self._now)
 
     def serve(self, operation: Operation | None, asked: Asked, params: Mapping[str, str]) -> Answer:
         """The answer to a request; None is a path that no operation has."""
@@ -68,8 +68,8 @@ class Gate:
             answer = Answer(500, BareHttpError(500, "Internal server error").body(asked.target, self._now()))
         if passage.verdict is not None:
             answer.headers = {**passage.verdict.headers(), **answer.headers}
-        if passage.rule is not None:
-            answer.headers[FAULT_HEADER] = passage.rule.id
+        if passage.strike is not None:
+            answer.headers[FAULT_HEADER] = passage.strike.rule.id
         answer.headers.setdefault("Date", format_datetime(self._clock.now(), usegmt=True))
         answer.headers["X-Request-Id"] = str(uuid.UUID(int=self._rng.getrandbits(128), version=4))
         answer.headers["Access-Control-Allow-Origin"] = "*"
@@ -91,15 +91,23 @@ class Gate:
         if operation is None or (operation.versions is not None and version not in operation.versions):
             raise HttpException(404, f"Cannot {asked.method} {asked.target}")
         passage.operation = operation.name
-        check_credentials(self._accounts, operation, passage.token)
         account = passage.account
-        if account is None:
+        call = None if account is None else self._call(asked, params, account, passage)
+        if call is not None and self._strike(operation, call, passage, at_door=True):
+            return self._struck(operation, call, passage)
+        check_credentials(self._accounts, operation, passage.token)
+        if account is None or call is None:
             raise not_found(operation, asked, params)
         if account.rate_limit is not None:
-            passage.verdict = account.rate_limit.count(self._clock.now())
+            passage.verdict = account.rate_limit.count(self._clock.now(), tracker_of(asked, passage.token))
             if passage.verdict.refused:
                 raise HttpException(429, _THROTTLED)
-        call = Call(
+        struck = self._strike(operation, call, passage, at_door=False)
+        self._keep_pace(operation, call)
+        return self._struck(operation, call, passage) if struck else self._run(operation, call)
+
+    def _call(self, asked: Asked, params: Mapping[str, str], account: Account, passage: Passage) -> Call:
+        return Call(
             asked=asked,
             account=account,
             world=account.world,
@@ -108,12 +116,9 @@ class Gate:
             now=self._now(),
             arrived_version=account.world.version,
         )
-        rule = self._strike(operation, call, passage)
-        self._keep_pace(operation, account)
-        return self._run(operation, call) if rule is None else self._play(operation, call, rule, passage)
 
-    def _keep_pace(self, operation: Operation, account: Account) -> None:
-        seconds = account.latency_of(operation.name)
+    def _keep_pace(self, operation: Operation, call: Call) -> None:
+        seconds = call.account.pace(operation.name, call.asked.target, call.asked.body)
         if seconds:
             self._clock.sleep(seconds)
 
@@ -127,46 +132,14 @@ class Gate:
         if call.events and call.account.world is call.world:
             wait = call.account.settings.webhook_delivery == "sync"
             call.account.deliveries.announce(call.world, call.events, wait=wait)
+        elif operation.method != "GET" and operation.name.endswith("_webhook"):
+            call.account.deliveries.watch(call.world)
         return answer
 
-    def _play(self, operation: Operation, call: Call, rule: FaultRule, passage: Passage) -> Answer:
-        """The answer with a fault in it: wait, run (or rehearse, or run twice), bend, wait."""
-        effect = rule.effect
-        if effect.name in ("reset", "truncate") and not can_cut(call.asked.environ):
-            raise ControlError(
-                501, "effect_impossible", f"{effect.name}: the server in use can't cut a connection"
-            )
-        effects.prepare(effect, call)
-        if rule.when is Phase.LATE:
-            self._clock.sleep(rule.delay)
-        elif effect.latency and rule.when is not Phase.AFTER:
-            self._clock.sleep(effect.latency)
-        answer = self._run_in_phase(operation, call, rule)
-        if effect.latency and rule.when is Phase.AFTER:
-            self._clock.sleep(effect.latency)
-        if effect.name == "hang":
-            call.account.faults.hang(rule, effect.number("seconds", effects.HANG_SECONDS))
-        if effect.name in REPLACING:
-            answer = effects.made_up(effect, call.asked.target, self._now())
-        elif effect.name is not None and answer is not None:
-            answer = effects.shaped(effect, call, answer)
-        if effect.name in ("reset", "truncate"):
-            passage.cut = Cut(effect.name)
-            call.asked.environ[CUT_KEY] = (passage.cut, effect.number("fraction", 0.5))
-        if answer is None:
-            raise ControlError(500, "no_answer", f"fault {rule.id} left no answer")
-        return answer
-
-    def _run_in_phase(self, operation: Operation, call: Call, rule: FaultRule) -> Answer | None:
-        effect = rule.effect
-        if rule.when is Phase.BEFORE and effect.name in REPLACING:
-            return None
-        if rule.when is Phase.BEFORE and effect.name is not None and effect.name != "moved_start":
-            call.commit = False
-            call.forced = effect.name in PRETENDING
-        answer = self._run(operation, call)
-        if rule.when is Phase.TWICE:
-            self._run(operation, replace(call, forced=True, events=[]))
+    def _struck(self, operation: Operation, call: Call, passage: Passage) -> Answer:
+        if passage.strike is None:
+            return self._run(operation, call)
+        answer, passage.cut = self._play.play(operation, call, passage.strike)
         return answer
 
     def _begin(self, asked: Asked, params: Mapping[str, str]) -> Passage:
@@ -180,17 +153,20 @@ class Gate:
             path=asked.path,
             query=asked.target.partition("?")[2],
             headers={k: ("***" if k in _SECRET_HEADERS else v) for k, v in asked.headers.items()},
-            body=asked.body.decode("utf-8", "replace"),
+            body=asked.body,
         )
         return Passage(account, token, journal, began, entry_id)
 
-    def _strike(self, operation: Operation, call: Call, passage: Passage) -> FaultRule | None:
-        """The fault that meets this request, noted at once since it may keep the answer back for long."""
+    def _strike(self, operation: Operation, call: Call, passage: Passage, *, at_door: bool) -> bool:
+        """Whether a fault meets this request, noted at once since it may keep the answer back for long."""
         faults = call.account.faults
-        rule = passage.rule = faults.choose(facts_of(operation, call)) if faults.has_rules else None
-        marks = {"fault": rule.id, "fault_effect": _effect_words(rule)} if rule else {}
-        passage.journal.touch(passage.entry_id, operation=operation.name, **marks)
-        return rule
+        if faults.has_rules:
+            passage.strike = faults.choose(facts_of(operation, call), at_door=at_door)
+        strike = passage.strike
+        marks = {"fault": strike.rule.id, "fault_effect": strike.words} if strike else {}
+        if strike or not at_door:
+            passage.journal.touch(passage.entry_id, operation=operation.name, **marks)
+        return strike is not None
 
     def _finish(self, answer: Answer, passage: Passage) -> None:
         lost = passage.cut is Cut.RESET
@@ -200,10 +176,6 @@ class Gate:
             status=None if lost else answer.status,
             duration_ms=round((self._clock.now() - passage.began).total_seconds() * 1000, 3),
             response_headers=answer.headers,
-            response_body="" if lost else answer.encode().decode("utf-8", "replace"),
+            response_body=b"" if lost else answer.encode(),
             cut=passage.cut is not None,
         )
-
-
-def _effect_words(rule: FaultRule) -> str:
-    return rule.effect.name or ("latency" if rule.effect.latency else rule.when.value)

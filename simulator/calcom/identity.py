@@ -31,10 +31,12 @@ def identify(
         return accounts.find_named(asked.account_name), None
     if "uid" in params:
         return accounts.only_owner(uid=params["uid"]), None
+    if "reservation_uid" in params:  # an unknown one is no error, so somebody has to answer
+        return accounts.only_owner(reservation_uid=params["reservation_uid"]) or accounts.get(None), None
     event_type_id = _event_type_id(asked)
     if event_type_id is not None:
         return accounts.only_owner(event_type_id=event_type_id), None
-    return accounts.get(None), None
+    return _named(accounts, asked) or accounts.get(None), None
 
 
 def check_credentials(accounts: Accounts, operation: Operation, token: str | None) -> None:
@@ -50,6 +52,11 @@ def check_credentials(accounts: Accounts, operation: Operation, token: str | Non
     raise HttpException(401, "CustomThrottlerGuard - Invalid API Key")
 
 
+def tracker_of(asked: Asked, token: str | None) -> str:
+    """Who is counted by the rate limit: the key, else the address that the call came from."""
+    return token or asked.headers.get("cf-connecting-ip") or str(asked.environ.get("REMOTE_ADDR") or "")
+
+
 def not_found(operation: Operation, asked: Asked, params: Mapping[str, str]) -> HttpException:
     """What a keyless call hears about an id that no account, or more than one, owns."""
     if "uid" in params:
@@ -60,14 +67,29 @@ def not_found(operation: Operation, asked: Asked, params: Mapping[str, str]) -> 
     return HttpException(404, f"Event type with id {_event_type_id(asked)} not found.")
 
 
+def _named(accounts: Accounts, asked: Asked) -> Account | None:
+    """The only account that has the user or the team of the question."""
+    said = {**_body(asked), **asked.query}
+    username, team_slug = said.get("username"), said.get("teamSlug")
+    if not isinstance(username, str) and not isinstance(team_slug, str):
+        return None
+    return accounts.only_named(username=username, team_slug=team_slug)
+
+
+def _body(asked: Asked) -> dict[str, Any]:
+    if not asked.body:
+        return {}
+    try:
+        body = json.loads(asked.body)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
 def _event_type_id(asked: Asked) -> int | None:
     value: Any = asked.query.get("eventTypeId")
-    if value is None and asked.body:
-        try:
-            body = json.loads(asked.body)
-        except ValueError:
-            return None
-        value = body.get("eventTypeId") if isinstance(body, dict) else None
+    if value is None:
+        value = _body(asked).get("eventTypeId")
     try:
         return int(value) if value is not None else None
     except (TypeError, ValueError):

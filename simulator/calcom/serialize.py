@@ -1,20 +1,39 @@
 """Objects to the JSON that clients see.
 
-Versions: bookings 2024-08-13, event types 2024-06-14, schedules 2024-06-11.
+Versions: bookings 2024-08-13, slots 2024-09-04, schedules 2024-06-11.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from simulator.calcom.serialize_event_types import event_type_to_wire
 from simulator.calcom.times import milliseconds
-from simulator.calcom.world import Attendee, Booking, EventType, Person, Schedule, World
+from simulator.calcom.world import Attendee, Booking, Change, Reservation, Schedule, Webhook, World
+
+__all__ = [
+    "DAYS",
+    "attendee_to_wire",
+    "booking_to_wire",
+    "change_to_wire",
+    "event_type_to_wire",
+    "host_to_wire",
+    "me_to_wire",
+    "reservation_to_wire",
+    "schedule_to_wire",
+    "webhook_to_wire",
+]
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_SINGLE_ONLY = ("rescheduledToUid", "rescheduledByEmail")
+_NOT_SEATED = ("cancelledByEmail", "reschedulingReason", "guests", "bookingFieldsResponses", "metadata")
 
 
-def booking_to_wire(world: World, booking: Booking) -> dict[str, Any]:
-    """A booking as the API answers it; fields that are not set are absent, as upstream has it."""
+def booking_to_wire(world: World, booking: Booking, *, insider: bool = True) -> dict[str, Any]:
+    """A booking as the API answers it; fields that are not set are absent, as upstream has it.
+
+    ``insider`` is whether the asker is the owner or a host: others don't see who sits in a seated booking.
+    """
     kind = world.event_types.get(booking.event_type_id)
     wire: dict[str, Any] = {
         "id": booking.id,
@@ -39,12 +58,25 @@ def booking_to_wire(world: World, booking: Booking) -> dict[str, Any]:
         "icsUid": booking.ics_uid,
         "attendees": [attendee_to_wire(attendee) for attendee in booking.attendees],
         "bookingFieldsResponses": dict(booking.responses),
-        "metadata": dict(booking.metadata),
+        "metadata": {name: value for name, value in booking.metadata.items() if name != "videoCallUrl"},
     }
     if booking.guests:
         wire["guests"] = list(booking.guests)
     wire.update(_links(booking))
+    if booking.recurring_uid is not None:
+        _make_recurring(wire, booking)
+    if booking.seated:
+        shown = insider or bool(kind and kind.seats and kind.seats.show_attendees)
+        _make_seated(wire, shown=shown)
     return wire
+
+
+def change_to_wire(world: World, change: Change, *, insider: bool) -> Any:
+    """The answer to a change: the booking, the whole series as an array, or the booking with its seat on top."""
+    if change.series:
+        return [booking_to_wire(world, one, insider=insider) for one in change.series]
+    wire = booking_to_wire(world, change.booking, insider=insider)
+    return wire if change.seat_uid is None else {**wire, "seatUid": change.seat_uid}
 
 
 def _links(booking: Booking) -> dict[str, Any]:
@@ -59,8 +91,23 @@ def _links(booking: Booking) -> dict[str, Any]:
     return links
 
 
+def _make_recurring(wire: dict[str, Any], booking: Booking) -> None:
+    wire["recurringBookingUid"] = booking.recurring_uid
+    for name in _SINGLE_ONLY:
+        wire.pop(name, None)
+    for attendee in wire["attendees"]:
+        attendee.pop("phoneNumber", None)
+
+
+def _make_seated(wire: dict[str, Any], *, shown: bool) -> None:
+    for name in _NOT_SEATED:
+        wire.pop(name, None)
+    if not shown:
+        wire["attendees"] = []
+
+
 def attendee_to_wire(attendee: Attendee) -> dict[str, Any]:
-    """An attendee; the phone number only if there is one."""
+    """An attendee; the phone number only if there is one, the last three only with a seat."""
     wire: dict[str, Any] = {
         "name": attendee.name,
         "email": attendee.email,
@@ -70,6 +117,10 @@ def attendee_to_wire(attendee: Attendee) -> dict[str, Any]:
     }
     if attendee.phone is not None:
         wire["phoneNumber"] = attendee.phone
+    if attendee.seat_uid is not None:
+        wire["seatUid"] = attendee.seat_uid
+        wire["bookingFieldsResponses"] = dict(attendee.responses)
+        wire["metadata"] = dict(attendee.metadata)
     return wire
 
 
@@ -85,68 +136,72 @@ def host_to_wire(world: World, host_id: int) -> dict[str, Any]:
     }
 
 
-def event_type_to_wire(world: World, kind: EventType) -> dict[str, Any]:
-    """An event type as its owner sees it."""
+def reservation_to_wire(reservation: Reservation, *, with_duration: bool) -> dict[str, Any]:
+    """A reserved slot; reading one doesn't tell for how long it was made."""
     wire: dict[str, Any] = {
-        "id": kind.id,
-        "ownerId": world.user.id,
-        "lengthInMinutes": kind.length_minutes,
-        "title": kind.title,
-        "slug": kind.slug,
-        "description": kind.description,
-        "locations": [{"type": "integration", "integration": "cal-video"}],
-        "bookingFields": [],
-        "recurrence": None,
-        "metadata": {},
-        "price": 0,
-        "currency": "usd",
-        "slotInterval": kind.slot_interval_minutes,
-        "minimumBookingNotice": kind.notice_minutes,
-        "beforeEventBuffer": kind.before_buffer_minutes,
-        "afterEventBuffer": kind.after_buffer_minutes,
-        "seats": {"disabled": True},
-        "confirmationPolicy": {"type": "always", "blockUnconfirmedBookingsInBooker": False}
-        if kind.requires_confirmation
-        else {"disabled": True},
-        "bookingWindow": {"disabled": True},
-        "scheduleId": kind.schedule_id,
-        "hidden": kind.hidden,
-        "users": [_user_to_wire(world.hosts[host]) for host in kind.host_ids if host in world.hosts],
+        "eventTypeId": reservation.event_type_id,
+        "slotStart": milliseconds(reservation.start),
+        "slotEnd": milliseconds(reservation.end),
+        "slotDuration": int((reservation.end - reservation.start).total_seconds()) // 60,
+        "reservationUid": reservation.uid,
+        "reservationUntil": milliseconds(reservation.until),
     }
-    if kind.length_options:
-        wire["lengthInMinutesOptions"] = list(kind.length_options)
+    if with_duration:
+        wire["reservationDuration"] = reservation.minutes
     return wire
-
-
-def _user_to_wire(person: Person) -> dict[str, Any]:
-    return {
-        "id": person.id,
-        "name": person.name,
-        "username": person.username,
-        "avatarUrl": None,
-        "weekStart": "Monday",
-        "brandColor": None,
-        "darkBrandColor": None,
-        "metadata": {},
-    }
 
 
 def me_to_wire(world: World) -> dict[str, Any]:
     """The account's owner."""
     default = next((s.id for s in world.schedules.values() if s.is_default), None)
-    return {
+    wire: dict[str, Any] = {
         "id": world.user.id,
         "email": world.user.email,
         "name": world.user.name,
-        "avatarUrl": None,
-        "bio": None,
-        "timeFormat": 24,
+        "avatarUrl": world.profile.avatar_url,
+        "bio": world.profile.bio,
+        "timeFormat": world.profile.time_format,
         "defaultScheduleId": default,
-        "weekStart": "Monday",
+        "weekStart": world.profile.week_start,
         "timeZone": world.user.timezone,
         "username": world.user.username,
-        "organizationId": None,
+        "organizationId": world.organization.id if world.organization else None,
     }
+    if world.organization is not None:
+        wire["organization"] = {
+            "id": world.organization.id,
+            "isPlatform": world.organization.is_platform,
+        }
+    return wire
+
+
+def webhook_to_wire(world: World, webhook: Webhook, *, with_columns: bool = False) -> dict[str, Any]:
+    """A subscription; reading a single one shows further columns of its row."""
+    wire: dict[str, Any] = {
+        "id": webhook.id,
+        "payloadTemplate": webhook.payload_template,
+        "triggers": list(webhook.triggers),
+        "subscriberUrl": webhook.subscriber_url,
+        "active": webhook.active,
+        "secret": webhook.secret,
+    }
+    if webhook.event_type_id is None:
+        wire["userId"] = world.user.id
+    if with_columns or webhook.event_type_id is not None:
+        wire["eventTypeId"] = webhook.event_type_id
+    if with_columns:
+        wire.update(
+            userId=None if webhook.event_type_id is not None else world.user.id,
+            teamId=None,
+            appId=None,
+            platform=False,
+            platformOAuthClientId=None,
+            time=None,
+            timeUnit=None,
+            version=webhook.version,
+            createdAt=milliseconds(webhook.created_at) if webhook.created_at else None,
+        )
+    return wire
 
 
 def schedule_to_wire(schedule: Schedule) -> dict[str, Any]:

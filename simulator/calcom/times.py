@@ -33,13 +33,12 @@ def has_offset(text: str) -> bool:
 
 def milliseconds(instant: datetime) -> str:
     """``2030-01-08T13:00:00.000Z``, the usual spelling."""
-    utc = instant.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def seconds_z(instant: datetime) -> str:
     """``2030-01-08T13:00:00Z``, the spelling of most webhooks."""
-    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return instant.astimezone(UTC).isoformat(timespec="seconds")[:-6] + "Z"
 
 
 def seconds_offset(instant: datetime) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from simulator.calcom.errors import HttpException, ZodError
-from simulator.calcom.rules import BookingWish, MoveWish
+from simulator.calcom.errors import HttpException
+from simulator.calcom.lookup import find_by_slug
 from simulator.calcom.times import is_zone, parse_instant
+from simulator.calcom.wishes import BookingWish, MoveWish
 from simulator.calcom.world import Attendee, World
 
 _LANGUAGE_LIST = (
@@ -46,7 +46,6 @@ _METADATA_TEXT = (
 )
 _NO_EVENT_TYPE = "Either eventTypeId or eventTypeSlug + username or eventTypeSlug + teamSlug must be provided"
 _NO_CONTACT = "Attendee must have at least one contact method (email or phone number)"
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 class Complaints:
@@ -95,36 +94,36 @@ def is_integer(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def parse_create(body: Mapping[str, Any], world: World) -> BookingWish:
+def parse_create(body: Mapping[str, Any], world: World, *, authenticated: bool = True) -> BookingWish:
     """The wish of POST /v2/bookings, or the pipes' refusal."""
     complaints = Complaints()
-    complaints.refuse_unknown(body, _CREATE_FIELDS)
+    complaints.refuse_unknown(body, [name for name in _CREATE_FIELDS if _is_meant(body, name)])
     if not is_instant(body.get("start")):
         complaints.add("start", "start must be a valid ISO 8601 date string")
     _check_attendee(complaints, body.get("attendee"))
     _check_event_type(complaints, body)
-    complaints.check(
-        body,
-        "bookingFieldsResponses",
-        lambda v: isinstance(v, Mapping),
-        "bookingFieldsResponses must be an object",
-    )
-    for name in ("eventTypeSlug", "username", "teamSlug"):
-        complaints.check(body, name, lambda v: isinstance(v, str), f"{name} must be a string")
-    complaints.check(body, "guests", lambda v: isinstance(v, list), "guests must be an array")
+    complaints.check(body, "bookingFieldsResponses", _is_object, "bookingFieldsResponses must be an object")
+    for name in ("eventTypeSlug", "username", "teamSlug", "organizationSlug"):
+        complaints.check(body, name, _is_string, f"{name} must be a string")
+    _check_guests(complaints, body.get("guests"))
     complaints.check(body, "metadata", _metadata_fits, _METADATA_TEXT)
-    _check_length(complaints, body)
+    for name in ("lengthInMinutes", "recurrenceCount"):
+        _check_positive(complaints, body, name)
     complaints.raise_if_any()
-    attendee = _attendee(body["attendee"])
+    answers = body.get("bookingFieldsResponses") or {}
     return BookingWish(
         event_type_id=_event_type_id(body, world),
         start=_start(body),
-        attendee=attendee,
+        attendee=_attendee(body["attendee"]),
         minutes=body.get("lengthInMinutes"),
         metadata=body.get("metadata") or {},
-        responses=_responses(body, attendee),
+        responses={slug: "" if answer is None else answer for slug, answer in answers.items()},
         guests=tuple(body.get("guests") or ()),
-        location=_location(body),
+        location=body.get("location") or body.get("meetingUrl"),
+        recurrence_count=body.get("recurrenceCount"),
+        instant=body.get("instant") is True,
+        authenticated=authenticated,
+        email_code=body.get("emailVerificationCode"),
     )
 
 
@@ -134,6 +133,8 @@ def parse_reschedule(body: Mapping[str, Any], uid: str, *, owner_email: str, aut
     complaints.refuse_unknown(body, _RESCHEDULE_FIELDS)
     if not is_instant(body.get("start")):
         complaints.add("start", "start must be a valid ISO 8601 date string")
+    for name in ("rescheduledBy", "reschedulingReason", "seatUid"):
+        complaints.check(body, name, _is_string, f"{name} must be a string")
     complaints.raise_if_any()
     by_email = body.get("rescheduledBy")
     return MoveWish(
@@ -142,18 +143,47 @@ def parse_reschedule(body: Mapping[str, Any], uid: str, *, owner_email: str, aut
         reason=body.get("reschedulingReason"),
         by_email=by_email or (owner_email if authenticated else None),
         by_owner=authenticated or by_email == owner_email,
+        seat_uid=body.get("seatUid"),
     )
 
 
-def parse_cancel(body: Mapping[str, Any]) -> str | None:
-    """The reason of POST /v2/bookings/{uid}/cancel, or the pipes' refusal."""
+def parse_cancel(body: Mapping[str, Any]) -> tuple[str | None, str | None, bool]:
+    """Reason, seat and whether later ones too, of POST /v2/bookings/{uid}/cancel; or the pipes' refusal."""
     complaints = Complaints()
     complaints.refuse_unknown(body, _CANCEL_FIELDS)
     for name in ("cancellationReason", "seatUid"):
-        complaints.check(body, name, lambda v: isinstance(v, str), f"{name} must be a string")
+        complaints.check(body, name, _is_string, f"{name} must be a string")
+    complaints.check(
+        body,
+        "cancelSubsequentBookings",
+        lambda v: isinstance(v, bool),
+        "cancelSubsequentBookings must be a boolean value",
+    )
     complaints.raise_if_any()
-    reason = body.get("cancellationReason")
-    return str(reason) if reason else None
+    reason, seat_uid = body.get("cancellationReason"), body.get("seatUid")
+    return reason or None, seat_uid or None, bool(body.get("cancelSubsequentBookings"))
+
+
+def _is_meant(body: Mapping[str, Any], name: str) -> bool:
+    """Whether the body belongs to the kind of booking that has this property: only if it is truthy there."""
+    return name not in ("instant", "recurrenceCount") or (name in body and bool(body[name]))
+
+
+def _is_object(value: object) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _is_string(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _check_guests(complaints: Complaints, guests: object) -> None:
+    if guests is None:
+        return
+    if not isinstance(guests, list):
+        complaints.add("guests", "guests must be an array")
+    elif not all(isinstance(guest, str) for guest in guests):
+        complaints.add("guests", "each value in guests must be a string")
 
 
 def _check_attendee(complaints: Complaints, attendee: object) -> None:
@@ -170,7 +200,8 @@ def _check_attendee(complaints: Complaints, attendee: object) -> None:
         inner.add("name", "name must be a string")
     if not is_zone(attendee.get("timeZone")):
         inner.add("timeZone", "timeZone must be a valid IANA time-zone")
-    if attendee.get("language") is not None and attendee["language"] not in LANGUAGES:
+    language = attendee.get("language")
+    if language is not None and not (isinstance(language, str) and language in LANGUAGES):
         inner.add("language", f"language must be one of the following values: {_LANGUAGE_LIST}")
     if not attendee.get("email") and not attendee.get("phoneNumber"):
         inner.add("attendee email or phone", _NO_CONTACT)
@@ -184,14 +215,14 @@ def _check_event_type(complaints: Complaints, body: Mapping[str, Any]) -> None:
         complaints.add("eventTypeId or eventTypeSlug + username", _NO_EVENT_TYPE)
 
 
-def _check_length(complaints: Complaints, body: Mapping[str, Any]) -> None:
-    length = body.get("lengthInMinutes")
-    if length is None:
+def _check_positive(complaints: Complaints, body: Mapping[str, Any], name: str) -> None:
+    number = body.get(name)
+    if number is None:
         return
-    if not is_integer(length):
-        complaints.add("lengthInMinutes", "lengthInMinutes must be an integer number")
-    elif length < 1:
-        complaints.add("lengthInMinutes", "lengthInMinutes must not be less than 1")
+    if not is_integer(number):
+        complaints.add(name, f"{name} must be an integer number")
+    elif number < 1:
+        complaints.add(name, f"{name} must not be less than 1")
 
 
 def _metadata_fits(metadata: object) -> bool:
@@ -209,8 +240,6 @@ def _start(body: Mapping[str, Any]) -> datetime:
 
 def _attendee(raw: Mapping[str, Any]) -> Attendee:
     phone, email = raw.get("phoneNumber"), raw.get("email")
-    if email and not _EMAIL.fullmatch(str(email)):
-        raise ZodError("responses - {email}email_validation_error, ")
     digits = "".join(character for character in str(phone or "") if character.isdigit())
     return Attendee(
         name=raw["name"],
@@ -224,42 +253,17 @@ def _attendee(raw: Mapping[str, Any]) -> Attendee:
 def _event_type_id(body: Mapping[str, Any], world: World) -> int:
     if body.get("eventTypeId") is not None:
         return int(body["eventTypeId"])
-    slug, username = body["eventTypeSlug"], body.get("username")
-    if username is None:
-        raise HttpException(404, f"Team with slug {body['teamSlug']} not found")
-    users = {person.username for person in (world.user, *world.hosts.values())}
-    if username not in users:
-        raise HttpException(404, f"User with username {username} not found")
-    for kind in world.event_types.values():
-        if kind.slug == slug:
-            return kind.id
-    raise HttpException(404, f"Event type with slug {slug} belonging to user {username} not found.")
-
-
-def _responses(body: Mapping[str, Any], attendee: Attendee) -> dict[str, Any]:
-    given = body.get("bookingFieldsResponses") or {}
-    responses = {slug: "" if value is None else value for slug, value in given.items()}
-    responses.update(email=attendee.email, name=attendee.name, guests=list(body.get("guests") or ()))
-    if attendee.phone is not None:
-        responses["attendeePhoneNumber"] = attendee.phone
-    location = body.get("location")
-    if isinstance(location, str):
-        responses["location"] = {"value": _kind_of_place(location), "optionValue": location}
-    return responses
-
-
-def _kind_of_place(text: str) -> str:
-    if text.startswith(("http://", "https://")):
-        return "link"
-    return "phone" if re.fullmatch(r"\+?[\d ()/-]{5,}", text) else "somewhereElse"
-
-
-def _location(body: Mapping[str, Any]) -> str | None:
-    location = body.get("location") or body.get("meetingUrl")
-    if isinstance(location, str):
-        return location
-    if isinstance(location, Mapping):
-        for name in ("address", "location", "phone", "link"):
-            if isinstance(location.get(name), str):
-                return str(location[name])
-    return None
+    kind = find_by_slug(
+        world,
+        str(body["eventTypeSlug"]),
+        username=body.get("username"),
+        team_slug=body.get("teamSlug"),
+        organization_slug=body.get("organizationSlug"),
+    )
+    if kind is not None:
+        return kind.id
+    text = f"Event type with slug {body['eventTypeSlug']} belonging to "
+    text += f"user {body['username']}" if body.get("username") else f"team {body['teamSlug']}"
+    if body.get("organizationSlug"):
+        text += f" within organization {body['organizationSlug']}"
+    raise HttpException(404, f"{text} not found.")

@@ -9,7 +9,7 @@ from typing import Any
 
 from simulator.calcom import rules
 from simulator.calcom.accounts import Account, Accounts
-from simulator.calcom.admin import list_booking_records, take_slot
+from simulator.calcom.admin import free_slot, list_booking_records, take_slot
 from simulator.calcom.availability import SlotQuestion, list_starts
 from simulator.calcom.errors import CalcomError
 from simulator.calcom.serialize import event_type_to_wire
@@ -64,12 +64,7 @@ class AccountsView:
     def release_slot(self, account: str | None, uid: str) -> None:
         """Cancel a booking, so that its slot is free again."""
         with self._at(account) as found:
-            now = self._clock.now()
-            with found.world.lock:
-                change = rules.decide_cancellation(found.world, uid, "released", now, by_host=True)
-                found.world.apply(change)
-            wait = found.settings.webhook_delivery == "sync"
-            found.deliveries.announce(found.world, list(change.events), wait=wait)
+            free_slot(found, uid, self._clock.now())
 
     def list_faults(self, account: str | None) -> list[dict[str, Any]]:
         """The fault rules with their counters."""

@@ -9,173 +9,59 @@ from __future__ import annotations
 import random
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from enum import StrEnum
-from typing import Any
+from collections.abc import Iterator
+from datetime import datetime
 
-from simulator.calcom.intervals import IntervalIndex
+from simulator.calcom.intervals import IntervalIndex, Span
+from simulator.calcom.objects import (
+    Absence,
+    Attendee,
+    Booking,
+    BookingWindow,
+    Change,
+    EventType,
+    OpenHours,
+    Organization,
+    Origin,
+    Override,
+    Person,
+    Profile,
+    Recurrence,
+    Reservation,
+    Schedule,
+    Seats,
+    Status,
+    Team,
+    Webhook,
+)
 from simulator.calcom.times import seconds_of
+
+__all__ = [
+    "Absence",
+    "Attendee",
+    "Booking",
+    "BookingWindow",
+    "Change",
+    "EventType",
+    "OpenHours",
+    "Organization",
+    "Origin",
+    "Override",
+    "Person",
+    "Profile",
+    "Recurrence",
+    "Reservation",
+    "Schedule",
+    "Seats",
+    "Status",
+    "Team",
+    "Webhook",
+    "World",
+]
 
 _SHORT_ALPHABET = "123456789abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
 _SHORT_LENGTH = 22
-
-
-class Status(StrEnum):
-    """What a booking is."""
-
-    ACCEPTED = "accepted"
-    PENDING = "pending"
-    CANCELLED = "cancelled"
-    REJECTED = "rejected"
-
-
-class Origin(StrEnum):
-    """Who made a booking."""
-
-    API = "api"
-    RIVAL = "rival"
-    SEED = "seed"
-    ADMIN = "admin"
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """The account's owner or a host."""
-
-    id: int
-    name: str
-    email: str
-    username: str
-    timezone: str = "Europe/Berlin"
-
-
-@dataclass(frozen=True, slots=True)
-class OpenHours:
-    """Minutes after local midnight, on weekdays (Monday is 0)."""
-
-    days: frozenset[int]
-    start_minutes: int
-    end_minutes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Override:
-    """One date's own hours; equal start and end close the day."""
-
-    on: date
-    start_minutes: int
-    end_minutes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """When a host works."""
-
-    id: int
-    owner_id: int
-    name: str
-    timezone: str
-    availability: tuple[OpenHours, ...]
-    overrides: tuple[Override, ...] = ()
-    is_default: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class EventType:
-    """What can be booked; minutes throughout. ``starts``, if set, replace the schedule."""
-
-    id: int
-    slug: str
-    title: str
-    length_minutes: int
-    schedule_id: int
-    host_ids: tuple[int, ...]
-    description: str = ""
-    slot_interval_minutes: int | None = None
-    length_options: tuple[int, ...] = ()
-    notice_minutes: int = 0
-    before_buffer_minutes: int = 0
-    after_buffer_minutes: int = 0
-    requires_confirmation: bool = False
-    scheduling_type: str | None = None
-    hidden: bool = False
-    location: str = "integrations:daily"
-    starts: tuple[datetime, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Attendee:
-    """Who comes."""
-
-    name: str
-    email: str
-    timezone: str
-    language: str = "en"
-    phone: str | None = None
-    absent: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Booking:
-    """One booking as it stands; instants are aware UTC."""
-
-    id: int
-    uid: str
-    event_type_id: int
-    host_id: int
-    status: Status
-    start: datetime
-    end: datetime
-    title: str
-    attendees: tuple[Attendee, ...]
-    created_at: datetime
-    updated_at: datetime | None
-    origin: Origin
-    ics_uid: str
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    responses: Mapping[str, Any] = field(default_factory=dict)
-    guests: tuple[str, ...] = ()
-    location: str = "integrations:daily"
-    description: str = ""
-    cancellation_reason: str = ""
-    cancelled_at: datetime | None = None
-    rescheduling_reason: str | None = None
-    rescheduled_from_uid: str | None = None
-    rescheduled_to_uid: str | None = None
-    rescheduled_by_email: str | None = None
-    absent_host: bool = False
-
-    @property
-    def minutes(self) -> int:
-        """The length."""
-        return int((self.end - self.start).total_seconds()) // 60
-
-    @property
-    def is_cancelled(self) -> bool:
-        """Whether it was cancelled or rejected."""
-        return self.status in (Status.CANCELLED, Status.REJECTED)
-
-
-@dataclass(frozen=True, slots=True)
-class Webhook:
-    """Who is told of what."""
-
-    id: str
-    subscriber_url: str
-    triggers: tuple[str, ...]
-    active: bool = True
-    secret: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a rule decided: bookings to put, and the events to tell of them."""
-
-    booking: Booking
-    puts: tuple[Booking, ...]
-    events: tuple[tuple[str, Booking, Booking | None], ...] = ()
+_SHORT_PAIRS = [first + second for second in _SHORT_ALPHABET for first in _SHORT_ALPHABET]
 
 
 class World:
@@ -184,17 +70,29 @@ class World:
     def __init__(self, user: Person, rng: random.Random, *, first_booking_id: int = 1) -> None:
         self.lock = threading.RLock()
         self.user = user
+        self.profile = Profile()
+        self.organization: Organization | None = None
+        self.teams: dict[int, Team] = {}
         self.hosts: dict[int, Person] = {user.id: user}
         self.schedules: dict[int, Schedule] = {}
         self.event_types: dict[int, EventType] = {}
         self.webhooks: dict[str, Webhook] = {}
         self.bookings: dict[str, Booking] = {}
+        self.reservations: dict[str, Reservation] = {}
         self.version = 0  # grows with each stored change
         self._stored_versions: dict[str, int] = {}
         self._rng = rng
-        self._busy: dict[int, IntervalIndex] = {}
+        self._busy: dict[int, IntervalIndex] = {}  # by host: accepted bookings, buffers included
+        self._away: dict[int, IntervalIndex] = {}  # by host: absences, which are no bookings
+        self._held: dict[int, IntervalIndex] = {}  # by host: reservations
+        self._kinds: dict[int, IntervalIndex] = {}  # by event type: bookings not cancelled or rejected
+        self._reserved: dict[int, IntervalIndex] = {}  # by event type
+        self._series: dict[str, list[str]] = {}
+        self._seats: dict[str, str] = {}
+        self._absences: list[Absence] = []
         self._timeline = IntervalIndex()
         self._next_booking_id = first_booking_id
+        self._last_given: dict[tuple[int, int], int] = {}  # event type and host: the newest booking's id
 
     def new_booking_id(self) -> int:
         """The next number, unused so far."""
@@ -203,16 +101,24 @@ class World:
         return number
 
     def new_uid(self) -> str:
-        """A short uuid: 22 characters, none of them easily confused."""
-        value, text = self._rng.getrandbits(128), ""
-        for _ in range(_SHORT_LENGTH):
-            value, digit = divmod(value, len(_SHORT_ALPHABET))
-            text += _SHORT_ALPHABET[digit]
-        return text
+        """A short uuid that no booking has: 22 characters, none of them easily confused.
+
+        A world that was put back draws from the beginning again, so the first draws may be in use.
+        """
+        while True:
+            value, text = self._rng.getrandbits(128), ""
+            for _ in range(_SHORT_LENGTH):
+                value, digit = divmod(value, len(_SHORT_ALPHABET))
+                text += _SHORT_ALPHABET[digit]
+            if text not in self.bookings and text not in self._series:
+                return text
 
     def new_uuid(self) -> str:
-        """A version 4 uuid."""
-        return str(uuid.UUID(int=self._rng.getrandbits(128), version=4))
+        """A version 4 uuid that nothing here has."""
+        while True:
+            text = str(uuid.UUID(int=self._rng.getrandbits(128), version=4))
+            if text not in self.reservations and text not in self.webhooks and text not in self._seats:
+                return text
 
     def apply(self, change: Change) -> None:
         """Make a decision true."""
@@ -224,19 +130,30 @@ class World:
         before = self.bookings.get(booking.uid)
         if before is not None:
             self._forget(before)
+        elif booking.recurring_uid is not None:
+            self._series.setdefault(booking.recurring_uid, []).append(booking.uid)
         self.bookings[booking.uid] = booking
         self._next_booking_id = max(self._next_booking_id, booking.id + 1)
         self.version += 1
         self._stored_versions[booking.uid] = self.version
-        self._timeline.add(seconds_of(booking.start), seconds_of(booking.end), booking.uid)
+        span = seconds_of(booking.start), seconds_of(booking.end)
+        self._timeline.add(*span, booking.uid)
+        given = (booking.event_type_id, booking.host_id)
+        self._last_given[given] = max(self._last_given.get(given, 0), booking.id)
+        if not booking.is_cancelled:
+            _index(self._kinds, booking.event_type_id).add(*span, booking.uid)
         if booking.status is Status.ACCEPTED:
-            self._busy_of(booking.host_id).add(*self._blocked(booking), booking.uid)
+            for host_id in self._busy_hosts(booking):
+                _index(self._busy, host_id).add(*self._blocked(booking), booking.uid)
+        for attendee in booking.attendees:
+            if attendee.seat_uid is not None:
+                self._seats[attendee.seat_uid] = booking.uid
 
     def conflicts(
         self, host_id: int, start: datetime, end: datetime, *, ignoring: str | None = None
     ) -> Iterator[Booking]:
         """The accepted bookings of a host whose time, buffers included, shares some with ``[start, end)``."""
-        for _, _, uid in self._busy_of(host_id).overlapping(seconds_of(start), seconds_of(end)):
+        for _, _, uid in _overlapping(self._busy, host_id, start, end):
             if uid != ignoring:
                 yield self.bookings[uid]
 
@@ -244,14 +161,56 @@ class World:
         self, host_id: int, start: datetime, end: datetime, *, ignoring: str | None = None
     ) -> Iterator[tuple[int, int]]:
         """The same as spans in seconds, for cutting them out of the open hours."""
-        for begin, finish, uid in self._busy_of(host_id).overlapping(seconds_of(start), seconds_of(end)):
+        for begin, finish, uid in _overlapping(self._busy, host_id, start, end):
             if uid != ignoring:
                 yield begin, finish
+
+    def away_spans(self, host_id: int, start: datetime, end: datetime) -> Iterator[tuple[int, int]]:
+        """A host's absences near a window, as spans in seconds."""
+        for begin, finish, _ in _overlapping(self._away, host_id, start, end):
+            yield begin, finish
+
+    def held_by(self, host_id: int, start: datetime, end: datetime, now: datetime) -> Iterator[Reservation]:
+        """The unexpired reservations of a host's time that share some with ``[start, end)``."""
+        for _, _, uid in _overlapping(self._held, host_id, start, end):
+            if self.reservations[uid].until > now:
+                yield self.reservations[uid]
+
+    def bookings_of_kind(self, event_type_id: int, start: datetime, end: datetime) -> Iterator[Booking]:
+        """An event type's bookings, neither cancelled nor rejected, that share time with ``[start, end)``."""
+        for _, _, uid in _overlapping(self._kinds, event_type_id, start, end):
+            yield self.bookings[uid]
+
+    def reservations_of_kind(
+        self, event_type_id: int, start: datetime, end: datetime, now: datetime
+    ) -> Iterator[Reservation]:
+        """An event type's unexpired reservations that share time with ``[start, end)``."""
+        for _, _, uid in _overlapping(self._reserved, event_type_id, start, end):
+            if self.reservations[uid].until > now:
+                yield self.reservations[uid]
 
     def bookings_from(self, start: datetime | None) -> Iterator[Booking]:
         """All bookings that start at or after ``start`` (None: all), in order of their start."""
         for _, _, uid in self._timeline.starting_from(None if start is None else seconds_of(start)):
             yield self.bookings[uid]
+
+    def series(self, recurring_uid: str) -> list[Booking]:
+        """The bookings of a recurring one in order of their start; none for an unknown uid."""
+        found = [self.bookings[uid] for uid in self._series.get(recurring_uid, ())]
+        return sorted(found, key=lambda booking: booking.start)
+
+    def has_series(self, recurring_uid: str) -> bool:
+        """Whether a recurring booking of that uid is known."""
+        return bool(self._series.get(recurring_uid))
+
+    def seat(self, seat_uid: str) -> Booking | None:
+        """The booking in which a seat was taken last, whether it is still taken or not."""
+        uid = self._seats.get(seat_uid)
+        return self.bookings[uid] if uid is not None else None
+
+    def last_given(self, event_type_id: int, host_id: int) -> int:
+        """The number of the host's newest booking of an event type; 0 when there is none."""
+        return self._last_given.get((event_type_id, host_id), 0)
 
     def stored_version(self, uid: str) -> int:
         """The world's version at which the booking was last stored."""
@@ -261,20 +220,115 @@ class World:
         """The time a booking takes, widened by its event type's buffers, in seconds."""
         return self._blocked(booking)
 
-    def _forget(self, booking: Booking) -> None:
-        self._timeline.remove(seconds_of(booking.start), seconds_of(booking.end), booking.uid)
-        if booking.status is Status.ACCEPTED:
-            self._busy_of(booking.host_id).remove(*self._blocked(booking), booking.uid)
+    def add_absence(self, absence: Absence) -> None:
+        """Take a host's time away."""
+        self._absences.append(absence)
+        span = seconds_of(absence.start), seconds_of(absence.end)
+        _index(self._away, absence.host_id).add(*span, str(len(self._absences)))
+        self.version += 1
 
-    def _busy_of(self, host_id: int) -> IntervalIndex:
-        index = self._busy.get(host_id)
-        if index is None:
-            index = self._busy[host_id] = IntervalIndex()
-        return index
+    def absences(self) -> tuple[Absence, ...]:
+        """All absences in order of their making."""
+        return tuple(self._absences)
+
+    def reserve(self, reservation: Reservation) -> None:
+        """Add a reservation or exchange the one of the same uid."""
+        self.release(reservation.uid)
+        self.reservations[reservation.uid] = reservation
+        span = seconds_of(reservation.start), seconds_of(reservation.end)
+        _index(self._reserved, reservation.event_type_id).add(*span, reservation.uid)
+        for host_id in reservation.host_ids:
+            _index(self._held, host_id).add(*span, reservation.uid)
+        self.version += 1
+
+    def release(self, uid: str) -> None:
+        """Let a reservation go; an unknown one is ignored."""
+        gone = self.reservations.pop(uid, None)
+        if gone is None:
+            return
+        span = seconds_of(gone.start), seconds_of(gone.end)
+        _index(self._reserved, gone.event_type_id).remove(*span, uid)
+        for host_id in gone.host_ids:
+            _index(self._held, host_id).remove(*span, uid)
+        self.version += 1
+
+    def sweep(self, event_type_id: int, now: datetime) -> None:
+        """Let the expired reservations of an event type go."""
+        if not self.reservations:
+            return
+        expired = [
+            r.uid for r in self.reservations.values() if r.event_type_id == event_type_id and r.until <= now
+        ]
+        for uid in expired:
+            self.release(uid)
+
+    def put_event_type(self, kind: EventType) -> None:
+        """Add or exchange an event type; the bookings it has keep their time in the new buffers."""
+        before = self.event_types.get(kind.id)
+        self.event_types[kind.id] = kind
+        self.version += 1
+        if before is None or _buffers(before) == _buffers(kind):
+            return
+        taken = [booking for booking in self.bookings.values() if booking.event_type_id == kind.id]
+        for booking in taken:
+            self.event_types[kind.id] = before
+            self._forget(booking)
+            self.event_types[kind.id] = kind
+            self.put(booking)
+
+    def remove_event_type(self, event_type_id: int) -> None:
+        """Delete an event type with its bookings and reservations, as upstream's database does."""
+        for booking in [b for b in self.bookings.values() if b.event_type_id == event_type_id]:
+            self._forget(booking)
+            del self.bookings[booking.uid]
+            if booking.recurring_uid is not None:
+                self._series[booking.recurring_uid].remove(booking.uid)
+            for seat in [seat for seat, uid in self._seats.items() if uid == booking.uid]:
+                del self._seats[seat]
+        for reservation in [r for r in self.reservations.values() if r.event_type_id == event_type_id]:
+            self.release(reservation.uid)
+        self.event_types.pop(event_type_id, None)
+        self.version += 1
+
+    def _forget(self, booking: Booking) -> None:
+        span = seconds_of(booking.start), seconds_of(booking.end)
+        self._timeline.remove(*span, booking.uid)
+        if not booking.is_cancelled:
+            _index(self._kinds, booking.event_type_id).remove(*span, booking.uid)
+        if booking.status is Status.ACCEPTED:
+            for host_id in self._busy_hosts(booking):
+                _index(self._busy, host_id).remove(*self._blocked(booking), booking.uid)
+
+    def _busy_hosts(self, booking: Booking) -> tuple[int, ...]:
+        """Whose time a booking takes: its organizer's, and that of hosts who come as attendees or guests."""
+        if len(self.hosts) == 1 and booking.host_id in self.hosts:
+            return (booking.host_id,)
+        emails = set(booking.emails)
+        others = (h.id for h in self.hosts.values() if h.id != booking.host_id and h.email in emails)
+        return (booking.host_id, *others)
 
     def _blocked(self, booking: Booking) -> tuple[int, int]:
         start, end = seconds_of(booking.start), seconds_of(booking.end)
         kind = self.event_types.get(booking.event_type_id)
         if kind is None:
             return start, end
-        return start - 60 * kind.before_buffer_minutes, end + 60 * kind.after_buffer_minutes
+        before, after = _buffers(kind)
+        return start - 60 * before, end + 60 * after
+
+
+def _buffers(kind: EventType) -> tuple[int, int]:
+    return kind.before_buffer_minutes, kind.after_buffer_minutes
+
+
+def _index(indexes: dict[int, IntervalIndex], key: int) -> IntervalIndex:
+    index = indexes.get(key)
+    if index is None:
+        index = indexes[key] = IntervalIndex()
+    return index
+
+
+def _overlapping(
+    indexes: dict[int, IntervalIndex], key: int, start: datetime, end: datetime
+) -> Iterator[Span]:
+    index = indexes.get(key)
+    return iter(()) if index is None else index.overlapping(seconds_of(start), seconds_of(end))

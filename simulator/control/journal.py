@@ -7,11 +7,14 @@ showed as pauses of 80 to 90 ms at the 99th percentile.
 from __future__ import annotations
 
 import json
+import marshal
 import threading
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from typing import Any
+
+from simulator.control.errors import bad_value
 
 MAX_ENTRIES = 10_000
 MAX_BYTES = 32 * 1024 * 1024
@@ -74,6 +77,16 @@ class Journal:
         self._lock = threading.Lock()
 
     @property
+    def size(self) -> int:
+        """How many finished entries are kept."""
+        return len(self._entries)
+
+    @property
+    def capacity(self) -> int:
+        """How many entries are kept at most."""
+        return self._max_entries
+
+    @property
     def dropped(self) -> int:
         """How many entries fell out of the ring since the last clearing."""
         return self._dropped
@@ -97,7 +110,7 @@ class Journal:
         if begun is None:
             return
         begun = {**begun, **values, "in_flight": False}
-        packed = json.dumps([begun[name] for name in _NAMES[1:]]).encode()
+        packed = marshal.dumps([begun[name] for name in _NAMES[1:]])
         with self._lock:
             if self._open.pop(entry_id, None) is None:
                 return
@@ -112,11 +125,11 @@ class Journal:
         with self._lock:
             packed = [entry for entry in self._entries if entry[0] > after]
             entries = [
-                JournalEntry(entry_id, *[values[name] for name in _NAMES[1:]])
+                _entry(entry_id, [values[name] for name in _NAMES[1:]])
                 for entry_id, values in self._open.items()
                 if entry_id > after
             ]
-        entries += [JournalEntry(entry_id, *json.loads(data)) for entry_id, data in packed]
+        entries += [_entry(entry_id, marshal.loads(data)) for entry_id, data in packed]  # noqa: S302 (our own bytes)
         return sorted(entries, key=lambda entry: entry.id)
 
     def clear(self) -> None:
@@ -128,11 +141,33 @@ class Journal:
             self._dropped = 0
 
 
+def _entry(entry_id: int, values: list[Any]) -> JournalEntry:
+    """An entry from what was kept; bodies are kept as the bytes that came and went."""
+    texts: list[Any] = [v.decode("utf-8", "replace") if isinstance(v, bytes) else v for v in values]
+    return JournalEntry(entry_id, *texts)
+
+
+def count_entries(entries: Iterable[JournalEntry]) -> dict[str, dict[str, int]]:
+    """How many entries have which operation, status and fault effect."""
+    kept = list(entries)
+    return {
+        "by_operation": dict(Counter(entry.operation or "none" for entry in kept)),
+        "by_status": dict(Counter("none" if entry.status is None else str(entry.status) for entry in kept)),
+        "by_fault": dict(Counter(entry.fault_effect for entry in kept if entry.fault_effect)),
+    }
+
+
 def find_entries(entries: list[JournalEntry], wanted: dict[str, Any]) -> Iterator[JournalEntry]:
     """The entries that meet every condition of ``wanted`` (see FIND_KEYS)."""
     for entry in entries:
         if all(FIND_KEYS[key](entry, value) for key, value in wanted.items()):
             yield entry
+
+
+def _mentions(entry: JournalEntry, uid: object) -> bool:
+    """Whether a uid (or any text) stands in the path, the query, or one of the bodies."""
+    text = str(uid)
+    return any(text in part for part in (entry.path, entry.query, entry.body, entry.response_body))
 
 
 def _body_has(entry: JournalEntry, key: str, value: object) -> bool:
@@ -149,7 +184,7 @@ def _metadata_has(entry: JournalEntry, wanted: dict[str, Any]) -> bool:
     except ValueError:
         return False
     metadata = body.get("metadata") if isinstance(body, dict) else None
-    return isinstance(metadata, dict) and wanted.items() <= metadata.items()
+    return isinstance(metadata, dict) and all(metadata.get(key) == value for key, value in wanted.items())
 
 
 FIND_KEYS: dict[str, Callable[[JournalEntry, Any], bool]] = {
@@ -159,8 +194,30 @@ FIND_KEYS: dict[str, Callable[[JournalEntry, Any], bool]] = {
     "path_contains": lambda entry, value: value in entry.path,
     "status": lambda entry, value: entry.status == value,
     "fault": lambda entry, value: entry.fault == value,
+    "fault_effect": lambda entry, value: entry.fault_effect == value,
+    "faulted": lambda entry, value: (entry.fault is not None) is value,
+    "unmatched": lambda entry, value: (not entry.in_flight and entry.operation is None) is value,
+    "cut": lambda entry, value: entry.cut is value,
+    "mentions": _mentions,
     "body_contains": lambda entry, value: value in entry.body,
     "metadata": _metadata_has,
     "start": lambda entry, value: _body_has(entry, "start", value),
     "event_type_id": lambda entry, value: _body_has(entry, "eventTypeId", value),
 }
+FIND_TYPES: dict[str, type | tuple[type, ...]] = {
+    "path_contains": str,
+    "body_contains": str,
+    "mentions": str,
+    "metadata": dict,
+    "faulted": bool,
+    "unmatched": bool,
+    "cut": bool,
+}
+
+
+def check_wanted(wanted: dict[str, Any]) -> None:
+    """Refuse a condition of the wrong kind; raises ControlError (400) that names it."""
+    for key, value in wanted.items():
+        kind = FIND_TYPES.get(key)
+        if kind is not None and not isinstance(value, kind):
+            raise bad_value(key, f"can't be {value!r}")

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
 from simulator.calcom.accounts import Account, Accounts
-from simulator.calcom.admin import emit_webhook, list_booking_records, set_slots, take_slot
+from simulator.calcom.admin import free_slot, list_booking_records, set_slots, take_slot
+from simulator.calcom.exchange import Operation
+from simulator.control.asking import asked_account, asked_object, asks_for_all, utc_text
 from simulator.control.clock import SteerableClock
 from simulator.control.errors import ControlError, bad_value, unknown_key
-from simulator.control.journal import FIND_KEYS, JournalEntry, find_entries
+from simulator.control.fault_time import parse_instant
+from simulator.control.latency import parse_seconds
+from simulator.control.routes_journal import add_journal_routes
+from simulator.control.routes_traps import add_delivery_routes, add_fault_routes
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-ALL_ACCOUNTS = "*"
+_OPENAPI = Path(__file__).with_name("openapi.json")
+_LAST_YEAR = 2999
 
 
-def create_blueprint(accounts: Accounts, clock: SteerableClock) -> Blueprint:
-    """The control routes over all accounts of one simulator."""
+def create_blueprint(
+    accounts: Accounts, clock: SteerableClock, operations: Sequence[Operation] = ()
+) -> Blueprint:
+    """The control routes over all accounts of one simulator; ``operations`` are the fake's, for near misses."""
     blueprint = Blueprint("control", __name__, url_prefix="/__admin")
     blueprint.register_error_handler(ControlError, _refused)
     _add_world_routes(blueprint, accounts, clock)
-    _add_fault_routes(blueprint, accounts)
-    _add_journal_routes(blueprint, accounts)
-    _add_delivery_routes(blueprint, accounts)
+    add_fault_routes(blueprint, accounts)
+    add_journal_routes(blueprint, accounts, clock, operations)
+    add_delivery_routes(blueprint, accounts)
     _add_clock_routes(blueprint, clock)
     _add_server_routes(blueprint, accounts, clock)
     blueprint.add_url_rule("/<path:rest>", view_func=_no_such_route, methods=list(_METHODS))
@@ -35,133 +45,67 @@ def create_blueprint(accounts: Accounts, clock: SteerableClock) -> Blueprint:
 def _add_world_routes(blueprint: Blueprint, accounts: Accounts, clock: SteerableClock) -> None:
     @blueprint.get("/state")
     def get_state() -> Response:
-        return jsonify(_account(accounts).get_state())
+        return jsonify(asked_account(accounts).get_state())
 
     @blueprint.put("/state")
     def put_state() -> Response:
-        return jsonify(accounts.put_state(request.args.get("account"), _object()).get_state())
+        return jsonify(accounts.put_state(request.args.get("account"), asked_object()).get_state())
 
     @blueprint.post("/reset")
     def reset() -> Response:
-        named = accounts.list_accounts() if _all() else [_account(accounts)]
+        named = accounts.list_accounts() if asks_for_all() else [asked_account(accounts)]
+        unused = {account.key: account.faults.never_fired() for account in named}
         for account in named:
             account.reset()
-        return jsonify({"reset": [account.key for account in named]})
+        never_fired = {key: rules for key, rules in unused.items() if rules}
+        return jsonify({"reset": [account.key for account in named], "never_fired": never_fired})
 
     @blueprint.put("/slots")
     def put_slots() -> Response:
-        body = _object("event_type_id", "starts")
-        return jsonify(set_slots(_account(accounts), body.get("event_type_id"), body.get("starts")))
+        body = asked_object("event_type_id", "starts")
+        return jsonify(set_slots(asked_account(accounts), body.get("event_type_id"), body.get("starts")))
 
     @blueprint.post("/take-slot")
     def post_take_slot() -> tuple[Response, int]:
-        body = _object("start", "event_type_id")
-        record = take_slot(_account(accounts), body.get("start"), body.get("event_type_id"), clock.now())
+        body = asked_object("start", "event_type_id")
+        account = asked_account(accounts)
+        record = take_slot(account, body.get("start"), body.get("event_type_id"), clock.now())
         return jsonify({"booking": record}), 201
+
+    @blueprint.post("/free-slot")
+    def post_free_slot() -> Response:
+        record = free_slot(asked_account(accounts), asked_object("uid").get("uid"), clock.now())
+        return jsonify({"booking": record})
 
     @blueprint.get("/bookings")
     def list_bookings() -> Response:
-        return jsonify({"bookings": list_booking_records(_account(accounts))})
-
-
-def _add_fault_routes(blueprint: Blueprint, accounts: Accounts) -> None:
-    @blueprint.post("/faults")
-    def add_fault() -> tuple[Response, int]:
-        return jsonify(_account(accounts).faults.add(_object()).to_json()), 201
-
-    @blueprint.get("/faults")
-    def list_faults() -> Response:
-        rules = _account(accounts).faults.list_rules()
-        return jsonify({"faults": [rule.to_json() for rule in rules]})
-
-    @blueprint.delete("/faults")
-    def clear_faults() -> Response:
-        _account(accounts).faults.clear()
-        return jsonify({"faults": []})
-
-    @blueprint.delete("/faults/<fault_id>")
-    def clear_fault(fault_id: str) -> Response:
-        book = _account(accounts).faults
-        book.clear(fault_id)
-        return jsonify({"faults": [rule.to_json() for rule in book.list_rules()]})
-
-
-def _add_journal_routes(blueprint: Blueprint, accounts: Accounts) -> None:
-    @blueprint.get("/requests")
-    def list_requests() -> Response:
-        entries, dropped = _entries(accounts, _whole_number("after"))
-        return jsonify({"requests": [entry.to_json() for entry in entries], "dropped": dropped})
-
-    @blueprint.delete("/requests")
-    def clear_requests() -> Response:
-        for account in accounts.list_accounts() if _all() else [_account(accounts)]:
-            account.journal.clear()
-        if _all():
-            accounts.unassigned.clear()
-        return jsonify({"requests": [], "dropped": 0})
-
-    @blueprint.post("/requests/find")
-    def find_requests() -> Response:
-        wanted = _object(*FIND_KEYS)
-        entries, dropped = _entries(accounts, 0)
-        found = [entry.to_json() for entry in find_entries(entries, wanted)]
-        return jsonify({"count": len(found), "requests": found, "dropped": dropped})
-
-
-def _add_delivery_routes(blueprint: Blueprint, accounts: Accounts) -> None:
-    @blueprint.get("/deliveries")
-    def list_deliveries() -> Response:
-        deliveries = _account(accounts).deliveries
-        return jsonify({"deliveries": [one.to_json() for one in deliveries.list_deliveries()]})
-
-    @blueprint.post("/deliveries/<delivery_id>/redeliver")
-    def redeliver(delivery_id: str) -> Response:
-        return jsonify({"delivery": _account(accounts).deliveries.redeliver(delivery_id).to_json()})
-
-    @blueprint.get("/deliveries/policy")
-    def get_policy() -> Response:
-        return jsonify(_policy(_account(accounts)))
-
-    @blueprint.put("/deliveries/policy")
-    def put_policy() -> Response:
-        account = _account(accounts)
-        account.deliveries.set_policy(_object())
-        return jsonify(_policy(account))
-
-    @blueprint.post("/webhooks/emit")
-    def post_emit() -> Response:
-        body = _object("trigger", "booking_uid")
-        sent = emit_webhook(_account(accounts), body.get("trigger"), body.get("booking_uid"))
-        return jsonify({"deliveries": [delivery.to_json() for delivery in sent]})
+        return jsonify({"bookings": list_booking_records(asked_account(accounts))})
 
 
 def _add_clock_routes(blueprint: Blueprint, clock: SteerableClock) -> None:
     @blueprint.get("/clock")
     def get_clock() -> Response:
-        return jsonify(_clock_face(clock))
+        return jsonify(clock_face(clock))
 
     @blueprint.put("/clock")
     def put_clock() -> Response:
-        body = _object("now", "mode")
+        body = asked_object("now", "mode")
         if body.get("mode") is not None:
-            _set_mode(clock, body["mode"])
+            set_mode(clock, body["mode"])
         if body.get("now") is not None:
             clock.set(_instant("now", body["now"]))
-        return jsonify(_clock_face(clock))
+        return jsonify(clock_face(clock))
 
     @blueprint.post("/clock/advance")
     def advance_clock() -> Response:
-        seconds = _object("seconds").get("seconds")
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
-            raise bad_value("seconds", f"must be a number from 0 up, not {seconds!r}")
-        clock.advance(float(seconds))
-        return jsonify(_clock_face(clock))
+        advance(clock, asked_object("seconds").get("seconds"))
+        return jsonify(clock_face(clock))
 
 
 def _add_server_routes(blueprint: Blueprint, accounts: Accounts, clock: SteerableClock) -> None:
     @blueprint.get("/health")
     def health() -> Response:
-        return jsonify({"status": "ok", "accounts": len(accounts.list_accounts()), **_clock_face(clock)})
+        return jsonify({"status": "ok", "accounts": len(accounts.list_accounts()), **clock_face(clock)})
 
     @blueprint.get("/accounts")
     def list_accounts() -> Response:
@@ -169,29 +113,46 @@ def _add_server_routes(blueprint: Blueprint, accounts: Accounts, clock: Steerabl
 
     @blueprint.post("/accounts")
     def create_account() -> tuple[Response, int]:
-        body = _object("name", "key")
-        if not isinstance(body.get("name"), str):
+        body = asked_object("name", "key")
+        for name in ("name", "key"):
+            if not isinstance(body.get(name, "" if name == "key" else None), str | None):
+                raise bad_value(name, "must be text")
+        if not body.get("name"):
             raise bad_value("name", "is missing")
         return jsonify(_summary(accounts.create(body["name"], body.get("key")))), 201
 
+    @blueprint.get("/openapi.json")
+    def openapi() -> Response:
+        return Response(_openapi(), content_type="application/json")
 
-def _clock_face(clock: SteerableClock) -> dict[str, Any]:
-    return {"now": _iso(clock.now()), "mode": getattr(clock, "mode", "running")}
+
+@cache
+def _openapi() -> bytes:
+    return _OPENAPI.read_bytes()
 
 
-def _set_mode(clock: SteerableClock, mode: object) -> None:
+def clock_face(clock: SteerableClock) -> dict[str, Any]:
+    """What the clock shows: its time in UTC, and whether it runs."""
+    return {"now": utc_text(clock.now()), "mode": getattr(clock, "mode", "running")}
+
+
+def set_mode(clock: SteerableClock, mode: object) -> None:
+    """Let the clock run or stand; 501 for a clock that can't."""
     verbs = {"frozen": "freeze", "running": "run"}
-    if mode not in verbs:
+    if not isinstance(mode, str) or mode not in verbs:
         raise unknown_key("mode", str(mode), verbs)
-    verb: Callable[[], None] | None = getattr(clock, verbs[str(mode)], None)
+    verb: Callable[[], None] | None = getattr(clock, verbs[mode], None)
     if verb is None:
         raise ControlError(501, "mode_impossible", f"the clock in use can't be {mode}")
     verb()
 
 
-def _policy(account: Account) -> dict[str, Any]:
-    policy = account.deliveries.policy
-    return {"mode": policy.mode.value, "delay": policy.delay, "triggers": list(policy.triggers)}
+def advance(clock: SteerableClock, seconds: object) -> None:
+    """Move the clock ahead."""
+    span = parse_seconds("seconds", seconds)
+    if clock.now().year + span / (365 * 86_400) > _LAST_YEAR:
+        raise bad_value("seconds", f"would move the clock beyond the year {_LAST_YEAR}")
+    clock.advance(span)
 
 
 def _summary(account: Account) -> dict[str, Any]:
@@ -204,53 +165,11 @@ def _summary(account: Account) -> dict[str, Any]:
     }
 
 
-def _entries(accounts: Accounts, after: int) -> tuple[list[JournalEntry], int]:
-    if not _all():
-        journal = _account(accounts).journal
-        return journal.list_entries(after), journal.dropped
-    journals = [*(account.journal for account in accounts.list_accounts()), accounts.unassigned]
-    entries = [entry for journal in journals for entry in journal.list_entries(after)]
-    return sorted(entries, key=lambda entry: entry.id), sum(journal.dropped for journal in journals)
-
-
-def _all() -> bool:
-    return request.args.get("account") == ALL_ACCOUNTS
-
-
-def _account(accounts: Accounts) -> Account:
-    return accounts.get(request.args.get("account"))
-
-
-def _object(*known: str) -> dict[str, Any]:
-    """The body as an object; with ``known``, other keys are refused by name."""
-    body = request.get_json(silent=True, force=True) if request.get_data() else {}
-    if not isinstance(body, dict):
-        raise bad_value("body", "must be a JSON object")
-    for key in body:
-        if known and key not in known:
-            raise unknown_key("key", key, known)
-    return body
-
-
-def _whole_number(name: str) -> int:
-    text = request.args.get(name, "0")
-    if not text.isdigit():
-        raise bad_value(name, f"must be a whole number, not {text!r}")
-    return int(text)
-
-
 def _instant(field: str, value: object) -> datetime:
-    try:
-        instant = datetime.fromisoformat(str(value))
-    except ValueError as error:
-        raise bad_value(field, f"must be an ISO date-time, not {value!r}") from error
-    if instant.tzinfo is None:
-        raise bad_value(field, f"needs an offset: {value!r}")
-    return instant.astimezone(UTC)
-
-
-def _iso(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    instant = parse_instant(field, value)
+    if instant.year > _LAST_YEAR:
+        raise bad_value(field, f"must not lie beyond the year {_LAST_YEAR}")
+    return instant
 
 
 def _no_such_route(rest: str) -> Response:

@@ -1,7 +1,8 @@
 """Cutting a connection for real: what a WSGI application can do to its socket, and where it can't.
 
-Werkzeug's server hands out the socket (``werkzeug.socket``); an in-process adapter hands out a callable
-(``askpro.cut``). Under any other server a cut is impossible, and asking for one is an error.
+The simulator's own server hands out the socket (``simulator.socket``), as Werkzeug's does (``werkzeug.socket``);
+an in-process adapter hands out a callable (``askpro.cut``). Under any other server a cut is impossible, and asking
+for one is an error.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 CUT_KEY = "simulator.cut"
 _ADAPTER_KEY = "askpro.cut"
-_SOCKET_KEY = "werkzeug.socket"
+_SOCKET_KEYS = ("simulator.socket", "werkzeug.socket")
 
 
 class Cut(StrEnum):
@@ -30,7 +31,7 @@ class Cut(StrEnum):
 
 def can_cut(environ: dict[str, Any]) -> bool:
     """Whether the server in use lets the application cut this connection."""
-    return _ADAPTER_KEY in environ or _SOCKET_KEY in environ
+    return _ADAPTER_KEY in environ or any(key in environ for key in _SOCKET_KEYS)
 
 
 class CuttingMiddleware:
@@ -59,9 +60,14 @@ class CuttingMiddleware:
         if hasattr(parts, "close"):
             parts.close()
         if cut[0] is Cut.RESET and _ADAPTER_KEY not in environ:
-            _reset(environ[_SOCKET_KEY])
+            _reset(_socket_of(environ))
         start_response(answer["status"], answer["headers"])
         return _truncated(environ, b"" if cut[0] is Cut.RESET else body[: int(len(body) * cut[1])])
+
+
+def _socket_of(environ: dict[str, Any]) -> socket.socket:
+    connection: socket.socket = next(environ[key] for key in _SOCKET_KEYS if key in environ)
+    return connection
 
 
 def _reset(connection: socket.socket) -> NoReturn:
@@ -76,7 +82,7 @@ def _truncated(environ: WSGIEnvironment, part: bytes) -> Iterator[bytes]:
     if _ADAPTER_KEY in environ:
         environ[_ADAPTER_KEY]()
         return
-    connection: socket.socket = environ[_SOCKET_KEY]
+    connection = _socket_of(environ)
     connection.shutdown(socket.SHUT_RDWR)
     _replace_by_dead_end(connection)
     raise ConnectionResetError("cut by a fault")

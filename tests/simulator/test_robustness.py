@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from simulator.calcom import routes_event_types
+from simulator.calcom import routes_me
 from tests.simulator.conftest import MONDAY, Salon
 
 
@@ -51,7 +51,7 @@ class TestOddRequests:
     def test_a_defect_of_ours_is_upstreams_bare_500_and_an_entry(
         self, salon: Salon, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        monkeypatch.setattr(routes_event_types, "me_to_wire", lambda _: 1 / 0)
+        monkeypatch.setattr(routes_me, "me_to_wire", lambda _: 1 / 0)
         answer = salon.call("GET", "/v2/me")
         assert answer.json == {"statusCode": 500, "message": "Internal server error"}
         assert salon.requests()[-1]["status"] == 500

@@ -10,6 +10,8 @@ from tests.simulator.conftest import MONDAY, Salon, SteppedClock
 
 
 class TestAnswer:
+    """§5: the answer."""
+
     def test_without_a_zone_instants_and_day_keys_are_utc(self, salon: Salon) -> None:
         days = salon.slots().json["data"]
         assert list(days) == [MONDAY]
@@ -59,6 +61,8 @@ class TestAnswer:
 
 
 class TestRefusals:
+    """§5 and §3 C: what is refused."""
+
     @pytest.mark.parametrize(
         ("query", "message"),
         [
@@ -108,6 +112,8 @@ class TestRefusals:
 
 
 class TestCache:
+    """§5 staleness: the two seconds."""
+
     def test_off_by_default_a_booked_slot_is_gone_at_once(self, salon: Salon) -> None:
         assert "2025-10-20T12:00:00.000Z" in salon.starts()
         salon.book()
@@ -127,6 +133,8 @@ class TestCache:
 
 
 class TestExplicitStarts:
+    """§5: starts that a test opens take the place of the schedule."""
+
     def test_exactly_these_are_open_minus_bookings(self, salon: Salon) -> None:
         starts = ["2025-10-20T14:00:00+02:00", "2025-10-20T16:30:00+02:00"]
         salon.admin("PUT", "/slots", {"event_type_id": 100, "starts": starts})

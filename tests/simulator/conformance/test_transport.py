@@ -13,6 +13,8 @@ SLOTS = "/v2/slots?eventTypeId=100&start=2025-10-20&end=2025-10-20"
 
 
 class TestVersions:
+    """§1: versions."""
+
     @pytest.mark.parametrize(
         ("path", "version"),
         [
@@ -58,6 +60,8 @@ class TestVersions:
 
 
 class TestAuthentication:
+    """§2: credentials."""
+
     def test_none_where_it_is_needed_is_a_401(self, salon: Salon) -> None:
         answer = salon.call("GET", "/v2/me", auth=False)
         assert answer.status_code == 401
@@ -92,6 +96,8 @@ class TestAuthentication:
 
 
 class TestHeaders:
+    """§1: headers."""
+
     def test_the_date_is_the_fakes_and_each_answer_has_an_id(self, salon: Salon) -> None:
         first, second = salon.slots(), salon.call("GET", "/v2/nothing")
         assert first.headers["Date"] == "Mon, 13 Oct 2025 08:00:00 GMT"
@@ -104,6 +110,8 @@ class TestHeaders:
 
 
 class TestRateLimit:
+    """§4: one limit."""
+
     @pytest.fixture
     def limited(self, salon: Salon, salon_state: dict[str, Any]) -> Salon:
         salon_state["account"]["rate_limit"] = {"limit": 2, "window": 60, "block": 30}
@@ -140,6 +148,8 @@ class TestRateLimit:
 
 
 class TestEventTypesAndSchedules:
+    """§10: reading event types and schedules."""
+
     def test_own_event_types(self, salon: Salon) -> None:
         answer = salon.call("GET", "/v2/event-types", version="2024-06-14")
         assert [kind["id"] for kind in answer.json["data"]] == [100, 101]
