@@ -150,7 +150,8 @@ def _available(answer: Answer) -> str:
 
 
 def _unavailable(answer: Answer) -> str:
-    return f"Der Termin am {_when(answer)} ist leider nicht verfügbar.{_other_readings(answer)} Ich kann Ihnen anbieten: {_offers(answer)}."
+    other, offer = _other_readings(answer), f"Ich kann Ihnen anbieten: {_offers(answer)}."
+    return f"Der Termin am {_when(answer)} ist leider nicht verfügbar.{other} {offer}"
 
 
 def _slot_taken(answer: Answer) -> str:

@@ -60,10 +60,10 @@ def _resolved(context: CallContext, wish: AppointmentWish, found: Understanding)
         return Answer(VoiceStatus.INVALID_DATE, context.zone, reason=not_understood)
     if found.instant is not None:
         return WishedTime(found.instant, needs_read_back=found.assumed_day or found.regional)
-    return _missing(context, wish, found)
+    return _missing(context, found)
 
 
-def _missing(context: CallContext, wish: AppointmentWish, found: Understanding) -> Answer:
+def _missing(context: CallContext, found: Understanding) -> Answer:
     """Return what is still to be asked, with what is known read back."""
     said = {"datum": found.date or found.end, "uhrzeit": found.time}
     missing = tuple(name for name in ("datum", "uhrzeit") if not said[name])

@@ -64,7 +64,7 @@ def _readings(clock: Clock, part: str | None, day: date | None, hours: OpenTimes
 def _limits(clock: Clock, part: str | None, day: date | None, hours: OpenTimes) -> list[Times]:
     """„bis drei“: an end may fall on the closing time."""
     at = clock.minutes
-    if clock.literal or clock.written and hours.reaches(day, at):
+    if clock.literal or (clock.written and hours.reaches(day, at)):
         both: tuple[int, ...] = (at,)
     elif part is not None:
         both = (in_part(at, part),)

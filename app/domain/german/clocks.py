@@ -25,7 +25,7 @@ from app.domain.german.words import (
 
 Match = tuple[Clock, int] | None
 
-HOURS, MINUTES, NOON = 24, 60, 12
+HOURS, MINUTES, NOON, HUNDRED = 24, 60, 12, 100
 FOUR_DIGITS, TWO_DIGITS = 4, 2
 AFTER, BEFORE = ("nach", "über", "ab"), ("vor",)
 _COUNTED = (
@@ -46,7 +46,7 @@ def clock(t: Tokens, i: int, lead: Lead) -> Match:
             SHORTLY: _shortly}[kind](t, i) if kind in SPOKEN else None  # fmt: skip
 
 
-def _midnight(t: Tokens, i: int) -> Match:
+def _midnight(_t: Tokens, i: int) -> Match:
     return Clock(0, literal=True), i + 1
 
 
@@ -142,7 +142,7 @@ def _military_range(t: Tokens, i: int, lead: Lead) -> bool:
 
 
 def _at(hour: int, minute: int, *, written: bool = False) -> Clock:
-    if hour > HOURS or minute >= MINUTES or hour == HOURS and minute:
+    if hour > HOURS or minute >= MINUTES or (hour == HOURS and minute):
         return Clock(INVALID_CLOCK, literal=True)
     literal = hour > NOON or hour == 0
     return Clock(hour % HOURS * MINUTES + minute, literal=literal, written=written)
@@ -160,7 +160,7 @@ def _minutes_to(t: Tokens, i: int) -> Match:
         base = _half(t, j + 1)
     else:
         hour = _hour(t, j + 1)
-        if hour is None or t.value[j + 2] in (":", ".") and t.kind[j + 3] == NUMBER:
+        if hour is None or (t.value[j + 2] in (":", ".") and t.kind[j + 3] == NUMBER):
             return None
         base = _spoken(hour * MINUTES, literal=hour > NOON), _through_uhr(t, j + 2)
     if base is None:
@@ -175,6 +175,8 @@ def _with_uhr(t: Tokens, i: int) -> Match:
         return _two_numbers_uhr(t, i)
     hour = 1 if t.kind[i] == ONE else t.value[i]
     minute, after = _minute(t, i + 2)
+    if minute is None and _is_no_minute(t, i + 2):
+        return Clock(INVALID_CLOCK, literal=True), i + 3
     return _at(hour, minute or 0), after
 
 
@@ -187,12 +189,21 @@ def _minute(t: Tokens, i: int) -> tuple[int | None, int]:
     if t.kind[after] == UNIT and t.value[after] == "minute":
         return t.value[j], after + 1
     counts = (
-        t.kind[after] == UNIT or t.word[after] in _COUNTED or t.kind[after] == OTHER and t.is_capital(after)
+        t.kind[after] == UNIT or t.word[after] in _COUNTED or (t.kind[after] == OTHER and t.is_capital(after))
     )
     dated = t.kind[after] == PUNCT and t.value[after] in ".:/" and t.kind[after + 1] not in ("end", OTHER)
-    if counts or dated or t.kind[after] in ("month", CLOCK_WORD) or j > i and counts:
+    if counts or dated or t.kind[after] in ("month", CLOCK_WORD) or (j > i and counts):
         return None, i
     return t.value[j], after
+
+
+def _is_no_minute(t: Tokens, i: int) -> bool:
+    """„vierzehn Uhr fünfundsiebzig“."""
+    return (
+        t.kind[i] in (NUMBER, CARDINAL)
+        and MINUTES <= t.value[i] < HUNDRED
+        and t.kind[i + 1] in ("end", PUNCT, PART)
+    )
 
 
 def _two_numbers_uhr(t: Tokens, i: int) -> Match:
@@ -218,16 +229,14 @@ def _spoken_pair(t: Tokens, i: int) -> bool:
 def _bare(t: Tokens, i: int, lead: Lead) -> Match:
     """„um drei“, „um acht dreißig“."""
     after, hour = i + 1, t.value[i]
-    if t.digits(i) > TWO_DIGITS and t.kind[i] == NUMBER or hour > HOURS:
+    if (t.digits(i) > TWO_DIGITS and t.kind[i] == NUMBER) or hour > HOURS:
         return None
     stops = (
         t.kind[after] == UNIT
         or t.word[after] in _COUNTED
-        or t.value[after] == "."
-        and (lead.day or lead.dotted_day)
-        and t.kind[after + 1] != "end"
+        or (t.value[after] == "." and (lead.day or lead.dotted_day) and t.kind[after + 1] != "end")
     )
-    if stops or t.value[after] == "." and t.kind[after + 1] in (NUMBER, "month"):
+    if stops or (t.value[after] == "." and t.kind[after + 1] in (NUMBER, "month")):
         return None
     if t.kind[after] == CARDINAL and 10 <= t.value[after] < MINUTES:  # noqa: PLR2004 - „um acht dreißig“
         return _at(hour, t.value[after]), after + 1
@@ -236,9 +245,11 @@ def _bare(t: Tokens, i: int, lead: Lead) -> Match:
 
 def _left_of_range(t: Tokens, i: int, lead: Lead) -> Match:
     """„16-17 Uhr“, „drei oder vier Uhr“, „drei nachmittags“: the clock word comes later."""
-    if t.kind[i] == NUMBER and t.digits(i) > TWO_DIGITS or t.value[i] > HOURS or lead.day:
+    if (t.kind[i] == NUMBER and t.digits(i) > TWO_DIGITS) or t.value[i] > HOURS or lead.day:
         return None
-    ties = t.value[i + 1] in ("-", "/", "bis") or t.kind[i + 1] == OR or lead.between and t.kind[i + 1] == AND
+    ties = (
+        t.value[i + 1] in ("-", "/", "bis") or t.kind[i + 1] == OR or (lead.between and t.kind[i + 1] == AND)
+    )
     if (
         ties
         and t.kind[i + 2] in (NUMBER, CARDINAL)

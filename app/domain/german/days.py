@@ -94,7 +94,7 @@ def _dotted(t: Tokens, i: int, lead: Lead) -> Match:
     after = i + 4 if ends_in_dot else i + 3
     year, after = _year(t, after, short=ends_in_dot and t.glued(i + 4))
     could_be_clock = t.digits(i + 2) == TWO_DIGITS and year is None and not ends_in_dot
-    if could_be_clock and (t.kind[i + 3] == CLOCK_WORD or lead.bare and not lead.day and not lead.connects):
+    if could_be_clock and (t.kind[i + 3] == CLOCK_WORD or (lead.bare and not lead.day and not lead.connects)):
         return None
     if (month > MOST_MONTHS or day > MOST_DAYS) and could_be_clock:
         return None
@@ -107,14 +107,11 @@ def _named_month(t: Tokens, i: int) -> Match:
     j = i + 1
     if t.kind[j] == PUNCT and t.value[j] in ".-/":
         j += 1
-    if t.kind[j] == MONTH:
-        month = t.value[j]
-    elif t.kind[j] == ORDINAL and t.value[j] <= MOST_MONTHS and not t.is_capital(j + 1):
-        month = t.value[j]
-    elif t.kind[j] == ORDINAL and t.value[j] <= MOST_MONTHS and t.kind[j + 1] not in (OTHER, MONTH):
-        month = t.value[j]
-    else:
+    month_word = t.kind[j] == ORDINAL and t.value[j] <= MOST_MONTHS
+    stands_alone = not t.is_capital(j + 1) or t.kind[j + 1] not in (OTHER, MONTH)
+    if t.kind[j] != MONTH and not (month_word and stands_alone):
         return None
+    month = t.value[j]
     named = t.kind[j] == MONTH
     j += 1
     if (
@@ -134,7 +131,7 @@ def _year(t: Tokens, i: int, *, short: bool) -> tuple[int | None, int]:
     """Return a year and where it ends; a short one („14“) only where `short` says that one may stand."""
     if t.kind[i] == CARDINAL and t.value[i] == SPOKEN_YEARS[0] and t.value[i + 1] in SPOKEN_YEARS:
         return (CENTURY + t.value[i + 1], i + 2) if t.kind[i + 1] == CARDINAL else (None, i)
-    clock_follows = t.kind[i + 1] == CLOCK_WORD or t.value[i + 1] == ":" and t.kind[i + 2] == NUMBER
+    clock_follows = t.kind[i + 1] == CLOCK_WORD or (t.value[i + 1] == ":" and t.kind[i + 2] == NUMBER)
     if t.kind[i] != NUMBER or clock_follows:
         return None, i
     value = t.value[i]
@@ -151,7 +148,7 @@ def _day_of_month(t: Tokens, i: int, lead: Lead) -> Match:
     after = i + 2 if dot else i + 1
     if t.digits(i) > TWO_DIGITS or t.kind[after] in (CLOCK_WORD, UNIT, MONTH) or t.value[i + 1] == ":":
         return None
-    if (lead.day or dot and lead.dotted_day) and 1 <= day and (dot or day <= MOST_DAYS):
+    if (lead.day or (dot and lead.dotted_day)) and day >= 1 and (dot or day <= MOST_DAYS):
         return (Dated(day, None), after) if not _counts_a_thing(t, after) else None
     return (Dated(day, None), after) if _ends_in_a_date(t, after, lead) else None
 
@@ -165,7 +162,7 @@ def _ends_in_a_date(t: Tokens, i: int, lead: Lead) -> bool:
     if t.value[i] not in ("-", *_ORDINAL_DAY_CONNECTORS) and not (lead.between and t.kind[i] == AND):
         return False
     j = i + 1
-    while t.kind[j] == ARTICLE or t.kind[j] == PREPOSITION and t.value[j] in ("zum", "auf"):
+    while t.kind[j] == ARTICLE or (t.kind[j] == PREPOSITION and t.value[j] in ("zum", "auf")):
         j += 1
     if t.kind[j] != NUMBER:
         return False
@@ -173,7 +170,7 @@ def _ends_in_a_date(t: Tokens, i: int, lead: Lead) -> bool:
     return right is not None
 
 
-def ordinal_day(t: Tokens, i: int, lead: Lead) -> Match:
+def ordinal_day(t: Tokens, i: int, lead: Lead) -> Match:  # noqa: PLR0911 - one line a pattern
     """„dritten November“, „vierten elften“, „am fünften“, „erster Mittwoch im Oktober“, „zweiter Advent“."""
     if t.word[i + 1] in HOLIDAYS_BY_NUMBER:
         year, after = _year(t, i + 2, short=False)
@@ -228,12 +225,12 @@ def sunday_short(t: Tokens, i: int) -> Match:
     return (Weekday(6), after) if dated and t.is_capital(i) else None
 
 
-def relative_day(t: Tokens, i: int, lead: Lead) -> Match:
+def relative_day(t: Tokens, i: int, _lead: Lead) -> Match:
     """„heute“, „übermorgen“, „gestern“."""
     return InDays(t.value[i]), i + 1
 
 
-def which(t: Tokens, i: int, lead: Lead) -> Match:
+def which(t: Tokens, i: int, _lead: Lead) -> Match:  # noqa: PLR0911 - one line a pattern
     """„nächsten Mittwoch“, „kommende Woche“, „die nächsten drei Tage“, „letzter Montag im März“."""
     name, j = t.value[i], i + 1
     kind, value = t.kind[j], t.value[j]
@@ -255,7 +252,7 @@ def which(t: Tokens, i: int, lead: Lead) -> Match:
     return (Stretch("month", number=value), j + 1) if kind == MONTH else None
 
 
-def edge(t: Tokens, i: int, lead: Lead) -> Match:
+def edge(t: Tokens, i: int, _lead: Lead) -> Match:
     """„Anfang nächster Woche“, „Ende der Woche“, „Mitte November“."""
     j = i + 1
     while t.kind[j] == ARTICLE or t.value[j] == "von":
@@ -280,7 +277,7 @@ def unit(t: Tokens, i: int, lead: Lead) -> Match:
     return None
 
 
-def weekend(t: Tokens, i: int, lead: Lead) -> Match:
+def weekend(_t: Tokens, i: int, _lead: Lead) -> Match:
     """„am Wochenende“."""
     return Stretch("weekend", 0), i + 1
 
@@ -293,7 +290,7 @@ def month(t: Tokens, i: int, lead: Lead) -> Match:
     return Stretch("month", number=t.value[i], year=year), after
 
 
-def week_number(t: Tokens, i: int, lead: Lead) -> Match:
+def week_number(t: Tokens, i: int, _lead: Lead) -> Match:
     """„KW 43“."""
     return (
         (Stretch("iso_week", number=t.value[i + 1]), i + 2) if t.kind[i + 1] in (NUMBER, CARDINAL) else None
@@ -306,7 +303,7 @@ def numbered_week(t: Tokens, i: int) -> Match:
     return (Stretch("iso_week", number=t.value[i]), after + 1) if t.kind[after] == WEEK_NUMBER else None
 
 
-def holiday(t: Tokens, i: int, lead: Lead) -> Match:
+def holiday(t: Tokens, i: int, _lead: Lead) -> Match:
     """„Ostermontag 2018“."""
     year, after = _year(t, i + 1, short=False)
     return Holiday(t.value[i], year), after
@@ -322,7 +319,7 @@ def holiday_phrase(t: Tokens, i: int) -> Match:
     return None
 
 
-def other_words(t: Tokens, i: int, lead: Lead) -> Match:
+def other_words(t: Tokens, i: int, _lead: Lead) -> Match:
     """„zwischen den Jahren“, „so bald wie möglich“, holidays of more than one word."""
     word = t.word[i]
     if word in HOLIDAY_PHRASES:
@@ -338,7 +335,7 @@ def offset(t: Tokens, i: int) -> Match:
     """„in 14 Tagen“, „vor drei Wochen“, „in anderthalb Stunden“, „heute über acht Tage“; `i` is at „in“."""
     sign = -1 if t.value[i] == "vor" else 1
     j = i + 1
-    while t.kind[j] in (ABOUT, ARTICLE) or t.value[j] in ("gegen",):
+    while t.kind[j] in (ABOUT, ARTICLE) or t.value[j] == "gegen":
         j += 1
     amount = _amount(t, j)
     if amount is None or t.kind[amount[1]] != UNIT:
@@ -355,7 +352,7 @@ def offset(t: Tokens, i: int) -> Match:
     return InDays(sign * days, eight=sign > 0 and name == "day" and days == 8, offset=sign > 0), after  # noqa: PLR2004
 
 
-def _amount(t: Tokens, i: int) -> tuple[float, int] | None:
+def _amount(t: Tokens, i: int) -> tuple[float, int] | None:  # noqa: PLR0911 - one line a pattern
     kind, value = t.kind[i], t.value[i]
     if kind == NUMBER and t.value[i + 1] == "," and t.kind[i + 2] == NUMBER and t.glued(i + 2):
         return float(f"{value}.{t.word[i + 2]}"), i + 3
@@ -377,7 +374,7 @@ def _amount(t: Tokens, i: int) -> tuple[float, int] | None:
 def duration(t: Tokens, i: int) -> int | None:
     """Return where a length of time ends („eine halbe Stunde“, „30 Minuten“), or None."""
     amount = _amount(t, i)
-    if amount is None or t.kind[amount[1]] != UNIT or t.value[amount[1]] == "day" and t.kind[i] == ONE:
+    if amount is None or t.kind[amount[1]] != UNIT or (t.value[amount[1]] == "day" and t.kind[i] == ONE):
         return None
     return amount[1] + 1
 

@@ -5,9 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import cast
 
-from app.domain.german.items import CLOCK, DAY, PART, Clock, Dated, Day, Found, InDays, Item, Stretch, Weekday
+from app.domain.german.items import (
+    CLOCK,
+    DAY,
+    PART,
+    Clock,
+    Dated,
+    Day,
+    Found,
+    InDays,
+    InMinutes,
+    InMonths,
+    Item,
+    Stretch,
+    Weekday,
+)
 from app.domain.german.scan import NEGATED
-from app.domain.german.words import AND, BREAK, CORRECTION, OR
+from app.domain.german.words import AND, BREAK, CORRECTION, LAST, OR
 
 _HALF_DAY = 720
 _WEEK = 7
@@ -104,13 +118,13 @@ class _Gatherer:
         draft.last = max(draft.last, item.last)
 
     def _day(self, item: Item) -> None:
-        draft, day, lead = self.drafts[-1], cast(Day, item.value), item.lead
+        draft, day, lead = self.drafts[-1], cast("Day", item.value), item.lead
         if self.moves and lead.moves_to and not draft.is_empty:
             self.drafts[-1] = Draft(days=[day])
             self.new_clock = True
         elif self.new_day and draft.days:
             draft.days, draft.last_days, draft.ending = [day], [], False
-        elif draft.days and not draft.last_days and (lead.connects or draft.between and self.tied):
+        elif draft.days and not draft.last_days and (lead.connects or (draft.between and self.tied)):
             draft.last_days, draft.ending = [day], True
         elif draft.ending and draft.last_days:
             draft.last_days.append(day)
@@ -124,7 +138,7 @@ class _Gatherer:
         self.new_day = False
 
     def _clock(self, item: Item) -> None:
-        draft, clock, lead = self.drafts[-1], cast(Clock, item.value), item.lead
+        draft, clock, lead = self.drafts[-1], cast("Clock", item.value), item.lead
         replaces = self.new_clock or (self.moves and lead.moves_to)
         if replaces and (draft.clock or draft.last_clock):
             draft.clock = draft.last_clock = None
@@ -133,7 +147,7 @@ class _Gatherer:
         ends = lead.connects or draft.ending or (draft.between and self.tied)
         if draft.clock is None:
             self._first_clock(draft, clock, lead.open)
-        elif draft.last_clock is None and (ends or draft.open == "after" and lead.open == "before"):
+        elif draft.last_clock is None and (ends or (draft.open == "after" and lead.open == "before")):
             draft.last_clock, draft.open, draft.ending = clock, None, True
         elif not _agree(draft.clock, clock):
             self.drafts.append(Draft(clock=clock, open=lead.open))
@@ -150,7 +164,7 @@ class _Gatherer:
             draft.open = opens or draft.open
 
     def _part(self, item: Item) -> None:
-        draft, part = self.drafts[-1], cast(str, item.value)
+        draft, part = self.drafts[-1], cast("str", item.value)
         if draft.part is None or self.new_clock:
             draft.part = part
             if draft.clock is None and draft.last_clock is None:
@@ -195,17 +209,24 @@ def _complete(draft: Draft) -> None:
         year = start.year if start.year is not None else ends[0].year
         draft.days[-1] = start._replace(month=month, year=year, named=start.named or ends[0].named)
     if len(draft.days) > 1:
-        draft.days = _counted_on(draft.days)
+        draft.days = _counted_on([day for day in draft.days if not _is_bygone(day)] or draft.days[-1:])
+
+
+def _is_bygone(day: Day) -> bool:
+    """„vor zwei Wochen war ich da“, „ich habe gestern angerufen“: told beside a wish, it is none."""
+    if isinstance(day, InDays | InMonths | InMinutes):
+        return day.amount < 0
+    return isinstance(day, Weekday) and day.which == LAST
 
 
 def _counted_on(days: list[Day]) -> list[Day]:
     counted = [days[0]]
     for day in days[1:]:
         before = counted[-1]
-        if isinstance(day, InDays) and day.offset and day.count > 0:
-            days_on = _WEEK if day.eight else day.count
+        if isinstance(day, InDays) and day.offset and day.amount > 0:
+            days_on = _WEEK if day.eight else day.amount
             if isinstance(before, InDays) and not before.offset:
-                counted[-1] = InDays(before.count + days_on)
+                counted[-1] = InDays(before.amount + days_on)
                 continue
             if isinstance(before, Weekday) and days_on % _WEEK == 0:
                 counted[-1] = before._replace(weeks_on=days_on // _WEEK)
@@ -213,9 +234,9 @@ def _counted_on(days: list[Day]) -> list[Day]:
         if (
             isinstance(before, InDays)
             and before.offset
-            and before.count % _WEEK == 0
+            and before.amount % _WEEK == 0
             and isinstance(day, Weekday)
         ):
-            counted[-1] = Stretch("week", before.count // _WEEK)
+            counted[-1] = Stretch("week", before.amount // _WEEK)
         counted.append(day)
     return counted

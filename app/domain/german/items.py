@@ -29,7 +29,7 @@ class Weekday(NamedTuple):
 class InDays(NamedTuple):
     """Days from today; `eight` for „in acht Tagen“, which most likely means a week."""
 
-    count: int
+    amount: int
     eight: bool = False
     offset: bool = False
     """Said as „in N Tagen“ and so able to count from a weekday said before."""
@@ -38,13 +38,13 @@ class InDays(NamedTuple):
 class InMonths(NamedTuple):
     """Calendar months from today."""
 
-    count: int
+    amount: int
 
 
 class InMinutes(NamedTuple):
     """Elapsed minutes from now: also a clock time."""
 
-    count: int
+    amount: int
 
 
 class Stretch(NamedTuple):
@@ -64,7 +64,7 @@ class Stretch(NamedTuple):
 class NextDays(NamedTuple):
     """„die nächsten drei Tage“."""
 
-    count: int
+    amount: int
 
 
 class Nth(NamedTuple):

@@ -50,11 +50,11 @@ def _options(found: Understanding) -> str:
     return f"Was ist Ihnen lieber: {say_choice(found.candidates)}?"
 
 
-def _rejected(found: Understanding) -> str:
+def _rejected(_found: Understanding) -> str:
     return "Wann passt es Ihnen stattdessen?"
 
 
-def _twice(found: Understanding) -> str:
+def _twice(_found: Understanding) -> str:
     return "Diese Uhrzeit gibt es an dem Tag zweimal, weil die Uhr umgestellt wird. Welche Uhrzeit passt Ihnen sonst?"
 
 
@@ -73,12 +73,14 @@ def _resolved(found: Understanding) -> str | None:
 
 
 def _closed(found: Understanding) -> str:
+    otherwise = "Wann passt es Ihnen sonst?"
     if found.holiday and found.date:
-        return f"{say_date(found.date)} ist ein Feiertag, {found.holiday}; da haben wir geschlossen. Wann passt es Ihnen sonst?"
+        return (
+            f"{say_date(found.date)} ist ein Feiertag, {found.holiday}; da haben wir geschlossen. {otherwise}"
+        )
     said = say_moment(Moment(found.date, found.time))
-    return f"{'Am ' if found.date else ''}{said} haben wir leider geschlossen. Wann passt es Ihnen sonst?".replace(
-        "um ", "Um ", 0 if found.date else 1
-    )
+    when = f"Am {said}" if found.date else f"U{said[1:]}" if said else "Da"
+    return f"{when} haben wir leider geschlossen. {otherwise}"
 
 
 def _past(found: Understanding) -> str:
@@ -92,7 +94,7 @@ def _invalid(found: Understanding) -> str:
     return "Dieses Datum gibt es nicht. Welchen Tag meinen Sie?"
 
 
-def _nothing(found: Understanding) -> str:
+def _nothing(_found: Understanding) -> str:
     return "Für welchen Tag und welche Uhrzeit möchten Sie einen Termin?"
 
 

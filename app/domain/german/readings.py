@@ -65,7 +65,7 @@ class Today:
         return self.now.date()
 
 
-def read_days(said: list[Day], today: Today) -> Reading:
+def read_days(said: list[Day], today: Today) -> Reading:  # noqa: PLR0911 - one line a combination
     """Return the days that all of what was said allows: „nächste Woche“ and „Dienstag“, weekday and date."""
     if not said:
         return INVALID
@@ -134,7 +134,7 @@ def _weekday_within(span: Reading, day: Weekday) -> Reading:
 # --- one kind of day each
 
 
-def _dated(said: Dated, today: Today) -> Reading:
+def _dated(said: Dated, today: Today) -> Reading:  # noqa: PLR0911 - one line a case
     if said.month is None:
         return _day_of_month(said.day, today)
     if not (1 <= said.month <= _DECEMBER and 1 <= said.day <= monthrange(2024, said.month)[1]):
@@ -147,7 +147,9 @@ def _dated(said: Dated, today: Today) -> Reading:
     this = _date(today.date.year, said.month, said.day)
     if this is not None and this >= today.date:
         return Reading((this,))
-    coming = _next_year(said.month, said.day, today.date.year)
+    coming = _date(today.date.year + 1, said.month, said.day)
+    if coming is None:  # 29 February, and no leap year in reach
+        return INVALID
     last = this or coming
     if 0 < (today.date - last).days <= (SLIP_DAYS_NAMED if said.named else SLIP_DAYS_WRITTEN):
         return Reading((_month_later(said.day, today), coming), kind=AskKind.SLIP)
@@ -159,11 +161,6 @@ def _cut_month(said: Dated, today: Today) -> Reading:
     this = _date(today.date.year, today.date.month, said.day)
     january = date(today.date.year + 1, 1, said.day)
     return Reading((this, january), kind=AskKind.SLIP) if this else Reading((january,))
-
-
-def _next_year(month: int, day: int, year: int) -> date:
-    """Return the next such day after `year`; 29 February waits for a leap year."""
-    return next(found for ahead in range(1, 10) if (found := _date(year + ahead, month, day)))
 
 
 def _month_later(day: int, today: Today) -> date:
@@ -217,7 +214,7 @@ def _this_or_next(first: date, *, to_come: bool) -> Reading:
 
 
 def _in_days(said: InDays, today: Today) -> Reading:
-    day = _plus_days(today.date, said.count)
+    day = _plus_days(today.date, said.amount)
     if day is None:
         return INVALID
     if said.eight:
@@ -225,15 +222,15 @@ def _in_days(said: InDays, today: Today) -> Reading:
     return Reading((day,))
 
 
-def _plus_days(day: date, count: int) -> date | None:
+def _plus_days(day: date, amount: int) -> date | None:
     try:
-        return day + timedelta(days=count)
+        return day + timedelta(days=amount)
     except OverflowError:
         return None
 
 
 def _in_months(said: InMonths, today: Today) -> Reading:
-    year, month = divmod(today.date.year * 12 + today.date.month - 1 + said.count, 12)
+    year, month = divmod(today.date.year * 12 + today.date.month - 1 + said.amount, 12)
     if not 1 <= year <= date.max.year:
         return INVALID
     return Reading((date(year, month + 1, min(today.date.day, monthrange(year, month + 1)[1])),))
@@ -241,14 +238,14 @@ def _in_months(said: InMonths, today: Today) -> Reading:
 
 def _in_minutes(said: InMinutes, today: Today) -> Reading:
     try:
-        at = today.later(said.count)
+        at = today.later(said.amount)
     except OverflowError:
         return INVALID
     return Reading((at.date(),), minutes=at.hour * 60 + at.minute)
 
 
 def _next_days(said: NextDays, today: Today) -> Reading:
-    end = _plus_days(today.date, said.count)
+    end = _plus_days(today.date, said.amount)
     return Reading((today.date + timedelta(days=1),), end, exact=False) if end else INVALID
 
 
@@ -290,8 +287,9 @@ def _stretch(said: Stretch, today: Today) -> Reading:
     if start is None or end is None:
         return INVALID
     kind = AskKind.WINDOW if said.edge else None
-    if said.split and today.date < start - timedelta(days=2):
-        kind = AskKind.WINDOW
+    this = start - timedelta(days=WEEK)
+    if said.split and today.date < this:
+        return Reading((this, start), kind=AskKind.WHICH_WEEK, exact=False)
     return Reading((start,), end, kind, exact=False)
 
 

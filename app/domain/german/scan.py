@@ -18,7 +18,8 @@ from app.domain.german.days import (
     other_words,
     sunday_short,
 )
-from app.domain.german.items import CLOCK, DAY, PART, Clock, Day, Found, InDays, Item, Lead, Vague
+from app.domain.german.items import CLOCK, DAY, PART, Clock, Dated, Day, Found, InDays, Item, Lead, Vague
+from app.domain.german.skips import after_greeting, after_label, after_name, after_number, is_greeting
 from app.domain.german.tokens import LOOK_AHEAD, Tokens
 from app.domain.german.words import (
     ABOUT,
@@ -30,6 +31,7 @@ from app.domain.german.words import (
     CARDINAL,
     CORRECTION,
     EARLIEST,
+    END,
     GREETING,
     HALF,
     HALF_ADJECTIVE,
@@ -54,9 +56,7 @@ from app.domain.german.words import (
     SHORTLY,
     THREE_QUARTERS,
     TITLE,
-    UNIT,
     WEEKDAY,
-    WEEKEND,
     WHICH,
 )
 from app.domain.german.words import PART as PART_WORD
@@ -65,14 +65,15 @@ NEGATED = "negated"
 """A tie of our own making: what was said in this clause does not suit („Montag geht nicht“)."""
 
 _CLOCK_STARTS = (NUMBER, CARDINAL, ONE, HALF, QUARTER, THREE_QUARTERS, MIDNIGHT, SHORTLY)
-_PHONE_DIGITS, _PHONE_GROUPS, _LONGEST_GROUP = 7, 4, 5
 _OPENS = {"ab": "after", "nach": "after", "bis": "before", "vor": "before"}
+_LOOSE_ENDS = {
+    "so": None, "ähnlich": None, "später": "after", "danach": "after", "früher": "before", "davor": "before",
+}  # fmt: skip
+"""„oder so“, „oder später“: no choice, but a colour of what was said."""
 _BARE = ("um", "gegen", "ab", "nach", "bis", "vor", "von", "zwischen", "auf")
 _DAY_WORDS = ("am", "vom", "zum")
 _DOTTED_DAY_WORDS = ("ab", "bis", "auf", "für")
 """Before „15.“ they lead to a day, before „15“ to an hour."""
-_GREETED = (MORGEN, PART_WORD, WEEKDAY, WEEKEND, UNIT)
-_NAMED = (WEEKDAY, MONTH, ORDINAL, PART_WORD, CARDINAL, MORGEN, WEEKEND, ONE, "holiday", "half")
 
 
 def scan(tokens: Tokens, *, is_time_field: bool = False) -> Found:
@@ -89,7 +90,6 @@ class _Scan:
         self.found = Found()
         self.is_time_field = is_time_field
         self.lead = self._fresh()
-        self.question = "?" in tokens.value
         self.clause = 0
         """Index of the first item of the present clause."""
         self.pending_not = False
@@ -108,14 +108,15 @@ class _Scan:
 
     # --- finds
 
-    def find(self, i: int) -> int | None:
+    def find(self, i: int) -> int | None:  # noqa: PLR0911 - one line a kind of find
         """Add the day or clock that begins at a token; return where it ends, None when nothing does."""
         t, kind = self.t, self.t.kind[i]
         if kind in (OTHER, PUNCT):
             return self._words(i) if kind == OTHER else None
         if self.lead.owned and not (self.found.items and self.found.items[-1].kind == PART):
             return None
-        if kind in (NUMBER, CARDINAL) and (end := self._number_run(i)):
+        if kind in (NUMBER, CARDINAL) and (end := after_number(t, i)):
+            self.lead = self._fresh()
             return end
         day = self._day(i)
         time = clock(t, i, self.lead) if kind in _CLOCK_STARTS else None
@@ -154,41 +155,24 @@ class _Scan:
         return (
             self.is_time_field
             or by_lead
-            or (dated and type(previous.value).__name__ == "Dated" if previous else False)
+            or (dated and isinstance(previous.value, Dated) if previous else False)
         )
-
-    def _number_run(self, i: int) -> int | None:
-        """Return where a telephone number or the like ends that begins here."""
-        t, j, digits, groups = self.t, i, 0, 0
-        while j < self.length and (
-            t.kind[j] in (NUMBER, CARDINAL) or t.kind[j] == PUNCT and t.value[j] in "-/" and groups
-        ):
-            if t.kind[j] == CARDINAL:
-                digits, groups = digits + 1, groups + 1
-            elif t.kind[j] == NUMBER:
-                digits, groups = digits + t.digits(j), groups + 1
-            j += 1
-        if groups == 2 and t.value[i + 1] == "-" and t.digits(i) == t.digits(i + 2) == 4:  # noqa: PLR2004
-            return None  # „1845-1955“ after a date is a span of time
-        iso = t.digits(i) == 4 and t.value[i + 1] == "-" and t.kind[i] == NUMBER and groups == 3  # noqa: PLR2004
-        if iso or t.value[j] == ":" or t.kind[j] == "uhr":
-            return None
-        is_number = groups >= _PHONE_GROUPS or digits >= _PHONE_DIGITS
-        if not is_number and not (t.kind[i] == NUMBER and t.digits(i) >= _LONGEST_GROUP):
-            return None
-        self.lead = self._fresh()
-        return j
 
     def add(self, kind: str, value: Day | Clock | str, first: int, last: int) -> int:
         """Add a find with what was said before it."""
         lead = self.lead
         if self.pending_not:
             self._negate(lead)
-        if self.question and lead.negated and not lead.instead:
+        if lead.negated and not lead.instead and self._is_asked(last):
             lead.negated = False  # „Geht es nicht am Montag?“ asks for Monday
         self.found.items.append(Item(kind, value, lead, first, last))
         self.lead = self._fresh()
         return last
+
+    def _is_asked(self, i: int) -> bool:
+        while i < self.length and not (self.t.kind[i] == PUNCT and self.t.value[i] in ",.;!?"):
+            i += 1
+        return bool(self.t.value[i] == "?")
 
     def _negate(self, lead: Lead) -> None:
         """Turn „nicht vor“ and „nicht nach“ round; else what follows is what does not suit."""
@@ -204,21 +188,23 @@ class _Scan:
         self.found.items.append(Item(kind, self.t.word[i], Lead(), i, i + 1))
         return i + 1
 
-    def settle_not(self) -> None:
-        """Let a „nicht“ that nothing followed reject what its clause said before."""
-        if self.pending_not and any(
-            item.kind in (DAY, CLOCK, PART) for item in self.found.items[self.clause :]
-        ):
-            if not self.question:
-                self.found.items.insert(self.clause, Item(NEGATED, None, Lead(), 0, 0))
-                self.found.items.append(Item(BREAK, None, Lead(), 0, 0))
-            self.clause = len(self.found.items)
+    def settle_not(self, *, asked: bool = False) -> None:
+        """Let a „nicht“ that nothing followed reject what its clause said before; a question rejects nothing."""
+        items = self.found.items
+        said = any(item.kind in (DAY, CLOCK, PART) for item in items[self.clause :])
+        if self.pending_not and said and not asked:
+            items.insert(self.clause, Item(NEGATED, None, Lead(), 0, 0))
+            items.append(Item(BREAK, None, Lead(), 0, 0))
+            self.clause = len(items)
         self.pending_not = False
 
     # --- words that are no finds
 
     def pass_over(self, i: int) -> int:
-        """An unknown word: whatever was being led to is not coming."""
+        """An unknown word: whatever was being led to is not coming; „hier ist Sonntag“ is a name."""
+        t = self.t
+        if t.word[i] == "hier" and t.word[i + 1] in ("ist", "spricht") and t.kind[i + 2] in (WEEKDAY, MONTH):
+            return i + 3
         if self.pending_not:
             self.settle_not()
         if self.lead.prepositions or self.lead.open or self.lead.day or self.lead.negated or self.lead.owned:
@@ -234,21 +220,21 @@ class _Scan:
             return i + 1
         if value in (",", ".", ";", "!", "?"):
             if value != "." or self.pending_not:
-                self.end_clause()
+                self.end_clause(asked=value == "?")
             self.lead.connects = False
         return i + 1
 
-    def end_clause(self) -> None:
+    def end_clause(self, *, asked: bool = False) -> None:
         """A new clause: a „nicht“ of the old one reaches no further."""
-        self.settle_not()
+        self.settle_not(asked=asked)
         self.clause = len(self.found.items)
 
     def preposition(self, i: int) -> int:
         """„um“, „ab“, „zwischen“, and „in 14 Tagen“, which is a find of its own."""
         word, lead = self.t.value[i], self.lead
-        if word in ("in", "vor", "über", "innerhalb", "binnen") and (found := offset(self.t, i)):
-            if word != "über" or self._after_a_day(i):
-                return self.add(DAY, found[0], i, found[1])
+        counts = word in ("in", "vor", "innerhalb", "binnen") or (word == "über" and self._after_a_day(i))
+        if counts and (found := offset(self.t, i)):
+            return self.add(DAY, found[0], i, found[1])
         if word == "zwischen" and self.t.word[i + 1] == "den" and self.t.word[i + 2].startswith("jahr"):
             return self.add(DAY, Vague("between_years"), i, i + 3)
         if word == "an" and self._clock_from(i):
@@ -278,7 +264,7 @@ class _Scan:
         word = self.t.value[i]
         self.lead.day = self.lead.day or word in ("den", "der", "dem", "dn", "des")
         self.lead.owned = self.lead.owned or word == "des"
-        if word in ("die", "das"):
+        if word in ("die", "das") and not self.lead.approximate:
             self.lead.bare = self.is_time_field
         return i + 1
 
@@ -316,47 +302,27 @@ class _Scan:
     def morgen(self, i: int) -> int:
         """Tomorrow, or the morning after „am“, „heute“, a weekday and the like; „Morgen, Müller hier“ greets."""
         items, lead = self.found.items, self.lead
-        if self._is_greeting(i):
+        if is_greeting(self.t, i):
             return i + 2
         after_day = bool(items) and items[-1].kind == DAY and items[-1].last == i
-        if after_day or lead.day or "gegen" in lead.prepositions or "über" in lead.prepositions:
-            if not ("ab" in lead.prepositions or "bis" in lead.prepositions or "auf" in lead.prepositions):
-                return self.add(PART, "morgen", i, i + 1)
+        said = set(lead.prepositions)
+        if (after_day or lead.day or said & {"gegen", "über"}) and not said & {"ab", "bis", "auf"}:
+            return self.add(PART, "morgen", i, i + 1)
         return self.add(DAY, InDays(1), i, i + 1)
-
-    def _is_greeting(self, i: int) -> bool:
-        t = self.t
-        if i or t.value[i + 1] not in (",", "!"):
-            return False
-        return t.word[i + 2] in ("hier", "mein", "ich", "herr", "frau", "hallo") or (
-            t.kind[i + 2] == OTHER and t.is_capital(i + 2)
-        )
 
     def greeting(self, i: int) -> int:
         """„guten Morgen“, „schönen Freitag noch“."""
-        if self.t.kind[i + 1] == GREETING:
-            return i + 1
-        return i + 2 if self.t.kind[i + 1] in _GREETED else self.pass_over(i)
+        return after_greeting(self.t, i) or self.pass_over(i)
 
     def title(self, i: int) -> int:
         """„Frau Freitag“, „mein Name ist Mai“."""
-        j = i + 1
-        while self.t.word[j] in ("ist", "lautet", "von", "doktor", "dr") or self.t.value[j] == ":":
-            j += 1
         self.lead = self._fresh()
-        return j + 1 if self.t.kind[j] in _NAMED else j
+        return after_name(self.t, i)
 
     def label(self, i: int) -> int:
-        """„Hausnummer 14“, „Straße des 17. Juni“: numbers that follow are no dates."""
-        t, j = self.t, i + 1
+        """„Hausnummer 14“, „Straße des 17. Juni“."""
         self.lead = self._fresh()
-        if t.kind[j] == ARTICLE and t.value[j] in ("des", "der") and t.kind[j + 1] in (NUMBER, ORDINAL):
-            return j + 4 if t.kind[j + 3] == MONTH else j + 3
-        while t.kind[j] == PUNCT and t.value[j] in (":", ".") or t.word[j] in ("ist", "lautet", "unter"):
-            j += 1
-        while t.kind[j] in (NUMBER, CARDINAL) and t.kind[j + 1] != "uhr":
-            j += 1
-        return max(j, i + 1)
+        return after_label(self.t, i)
 
     def birth(self, i: int) -> int:
         """„geboren am 3. Mai 1980“: the date that touches it is not the wish."""
@@ -368,7 +334,7 @@ class _Scan:
         found = pattern(t, j, Lead(day=True)) if pattern and t.kind[j] in (NUMBER, ORDINAL) else None
         if found:
             return found[1]
-        if last is not None and last.kind == DAY and last.last == i and type(last.value).__name__ == "Dated":
+        if last is not None and last.kind == DAY and last.last == i and isinstance(last.value, Dated):
             self.found.items.pop()
         return self.pass_over(i)
 
@@ -402,16 +368,11 @@ class _Scan:
         """„oder“; „oder so“ and „oder später“ are no choice."""
         following = self.t.word[i + 1]
         last = self.found.items[-1] if self.found.items else None
-        if following in ("so", "später", "danach", "früher", "davor", "ähnlich", "ab") and last is not None:
-            if self.t.kind[i + 2] in ("end", PUNCT, OTHER):
-                last.lead.approximate = following in ("so", "ähnlich")
-                last.lead.open = {
-                    "später": "after",
-                    "danach": "after",
-                    "früher": "before",
-                    "davor": "before",
-                }.get(following, last.lead.open)
-                return i + 2
+        ends = following in _LOOSE_ENDS and self.t.kind[i + 2] in (END, PUNCT, OTHER)
+        if ends and last is not None:
+            last.lead.approximate = following in ("so", "ähnlich")
+            last.lead.open = _LOOSE_ENDS[following] or last.lead.open
+            return i + 2
         self.lead = self._fresh()
         self.lead.bare = self._after_clock()
         return self.tie(OR, i)

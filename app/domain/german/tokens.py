@@ -67,8 +67,8 @@ def tokenise(text: str) -> Tokens:
             add(*_unlisted(word), word, start, end)
         elif len(entries) == 1:
             kind, value = entries[0]
-            if kind != FILLER:
-                add(kind, value, word, start, end)
+            if kind != FILLER or (word == "mal" and tokens.kind and tokens.kind[-1] == ORDINAL):
+                add(kind if kind != FILLER else OTHER, value, word, start, end)
         else:
             for kind, value in entries:
                 add(kind, value, word, start, end)

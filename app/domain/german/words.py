@@ -53,7 +53,16 @@ ONES = (
     "zwölf",
 )
 TEENS = ("dreizehn", "vierzehn", "fünfzehn", "sechzehn", "siebzehn", "achtzehn", "neunzehn")
-TENS = {20: "zwanzig", 30: "dreißig", 40: "vierzig", 50: "fünfzig"}
+TENS = {
+    20: "zwanzig",
+    30: "dreißig",
+    40: "vierzig",
+    50: "fünfzig",
+    60: "sechzig",
+    70: "siebzig",
+    80: "achtzig",
+    90: "neunzig",
+}
 UNITS_BEFORE_AND = ("ein", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun")
 ORDINAL_STEMS = {1: "erst", 3: "dritt", 7: "siebt", 8: "acht"}
 THIS, NEXT, AFTER_NEXT, COMING, LAST = "this", "next", "after_next", "coming", "last"
@@ -198,7 +207,7 @@ PHRASE_WEEKDAY_PARTS = ("morgen", "morgens", "früh", "frühmorgens", *PART_WORD
 
 
 def cardinals() -> Iterator[tuple[int, str]]:
-    """Yield each number from 0 to 59 with its word."""
+    """Yield each number from 0 to 99 with its word."""
     yield from enumerate((*ONES, *TEENS))
     for tens, word in TENS.items():
         yield tens, word
@@ -239,7 +248,7 @@ def _numbers() -> Iterator[tuple[str, tuple[Entry, ...]]]:
         for ending in ("e", "en", "er", "es", "em"):
             yield stem + ending, ((ORDINAL, number),)
     for number, word in cardinals():
-        if TENS_BEGIN <= number:
+        if number >= TENS_BEGIN:
             yield f"zweitausend{word}", ((NUMBER, 2000 + number),)
             yield f"zweitausendund{word}", ((NUMBER, 2000 + number),)
     for word, number in (("anderthalb", 1), ("eineinhalb", 1), ("zweieinhalb", 2), ("dreieinhalb", 3)):
@@ -253,6 +262,9 @@ def _calendar() -> Iterator[tuple[str, tuple[Entry, ...]]]:
             yield f"{word}s", ((WEEKDAY, number),)
             for part in PHRASE_WEEKDAY_PARTS:
                 yield f"{word}{part}", ((WEEKDAY, number), (PART, _part_of(part)))
+
+
+def _calendar_words() -> Iterator[tuple[str, tuple[Entry, ...]]]:
     for number, word in enumerate(ENGLISH_WEEKDAYS):
         yield word, ((WEEKDAY, number),)
     for number, word in enumerate(WEEKDAY_SHORT):
@@ -260,6 +272,9 @@ def _calendar() -> Iterator[tuple[str, tuple[Entry, ...]]]:
     for number, words in enumerate(MONTH_WORDS, start=1):
         for word in words:
             yield word, ((MONTH, number),)
+
+
+def _relative_days() -> Iterator[tuple[str, tuple[Entry, ...]]]:
     for word, days in RELATIVE_DAYS.items():
         yield word, ((RELATIVE, days),)
     for word in ("morgen", "morjen"):
@@ -267,6 +282,9 @@ def _calendar() -> Iterator[tuple[str, tuple[Entry, ...]]]:
     for day, part in product(("morgen", "übermorgen", "heute"), PHRASE_WEEKDAY_PARTS):
         days = 1 if day == "morgen" else RELATIVE_DAYS[day]
         yield f"{day}{part}", ((RELATIVE, days), (PART, _part_of(part)))
+
+
+def _named_days_and_parts() -> Iterator[tuple[str, tuple[Entry, ...]]]:
     for name, words in HOLIDAY_WORDS.items():
         for word in words:
             yield word, ((HOLIDAY, name),)
@@ -293,6 +311,9 @@ def _inflected() -> Iterator[tuple[str, tuple[Entry, ...]]]:
     ):
         for word in words:
             yield word, ((EDGE, place),)
+
+
+def _uninflected() -> Iterator[tuple[str, tuple[Entry, ...]]]:
     for word in PREPOSITIONS:
         yield word, ((PREPOSITION, word),)
     for word in ("punkt", "schlag", "pünktlich", "exakt", "ums"):
@@ -317,9 +338,15 @@ def _fused() -> Iterator[tuple[str, tuple[Entry, ...]]]:
     yield "dreiviertelstunde", ((THREE_QUARTERS, "dreiviertel"), (UNIT, "hour"))
 
 
+SOURCES = (
+    _numbers, _calendar, _calendar_words, _relative_days, _named_days_and_parts, _inflected, _uninflected, _fused,
+)  # fmt: skip
+"""The earlier one wins where two know a word."""
+
+
 def _lexicon() -> dict[str, tuple[Entry, ...]]:
     found: dict[str, tuple[Entry, ...]] = {}
-    for source in (_numbers, _calendar, _inflected, _fused):
+    for source in SOURCES:
         for word, entries in source():
             for spelling in _spellings(word):
                 found.setdefault(spelling, entries)
