@@ -25,6 +25,9 @@ from app.domain.german.tokens import Tokens, tokenise
 from app.domain.german.understanding import AskKind, Moment, Understanding, UnderstandingStatus
 from app.domain.opening import OpeningHours
 
+_LONE_DAY = re.compile(r"\s*(?:\d{1,2}\.?|\w+t(?:e|en|er|es|em))\s*")
+"""„15.“ or „fünfzehnten“, alone in the date field."""
+
 BERLIN = ZoneInfo("Europe/Berlin")
 
 _ISO_INSTANT = re.compile(
@@ -78,7 +81,7 @@ def understand_fields(
 
 def _scan_fields(datum: str, uhrzeit: str) -> Found:
     """Return the finds of both fields as one text; a bare number in the time field is an hour."""
-    days = scan(tokenise(datum))
+    days = scan(tokenise(f"den {datum}" if _LONE_DAY.fullmatch(datum) else datum))
     times = scan(tokenise(uhrzeit), is_time_field=True)
     last = max((item.last for item in days.items), default=0)
     for item in times.items:
