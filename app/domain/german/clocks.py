@@ -41,7 +41,7 @@ def clock(t: Tokens, i: int, lead: Lead) -> Match:
         found = _digital(t, i, lead) or _minutes_to(t, i) or _with_uhr(t, i) or _three_quarter_words(t, i)
         return found or (_bare(t, i, lead) if lead.bare or _spoken_pair(t, i) else _left_of_range(t, i, lead))
     if kind == ONE:
-        return _with_uhr(t, i) if t.kind[i + 1] == CLOCK_WORD else None
+        return _with_uhr(t, i) if t.kind[i + 1] == CLOCK_WORD else _minutes_to(t, i)
     return {HALF: _half, QUARTER: _quarter, THREE_QUARTERS: _three_quarters, MIDNIGHT: _midnight,
             SHORTLY: _shortly}[kind](t, i) if kind in SPOKEN else None  # fmt: skip
 
@@ -151,10 +151,13 @@ def _at(hour: int, minute: int, *, written: bool = False) -> Clock:
 def _minutes_to(t: Tokens, i: int) -> Match:
     """„fünf nach drei“, „zehn Minuten vor halb sechs“."""
     j = i + 1
+    count = 1 if t.kind[i] == ONE else t.value[i]
     if t.kind[j] == UNIT and t.value[j] == "minute":
         j += 1
+    elif t.kind[i] == ONE:
+        return None
     direction = t.value[j]
-    if direction not in (*AFTER, *BEFORE) or t.kind[j] != PREPOSITION or not 0 < t.value[i] < MINUTES:
+    if direction not in (*AFTER, *BEFORE) or t.kind[j] != PREPOSITION or not 0 < count < MINUTES:
         return None
     if t.kind[j + 1] == HALF:
         base = _half(t, j + 1)
@@ -166,7 +169,7 @@ def _minutes_to(t: Tokens, i: int) -> Match:
     if base is None:
         return None
     sign = 1 if direction in AFTER else -1
-    return _spoken(base[0].minutes + sign * t.value[i], literal=base[0].literal), base[1]
+    return _spoken(base[0].minutes + sign * count, literal=base[0].literal), base[1]
 
 
 def _with_uhr(t: Tokens, i: int) -> Match:

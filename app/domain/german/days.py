@@ -209,6 +209,8 @@ def weekday(t: Tokens, i: int, lead: Lead) -> Match:
     if t.kind[i] == SHORT_WEEKDAY:
         if t.value[after] == "." and t.glued(after):
             after += 1
+        elif t.kind[after] == PREPOSITION and t.is_capital(i):
+            pass
         elif t.kind[after] not in (NUMBER, "end") and t.value[after] != "," and not lead.day:
             return None
     if t.value[after] == "nach" and t.value[after + 1] == "dem" and t.value[after + 2] == NEXT:

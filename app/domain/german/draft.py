@@ -90,6 +90,8 @@ class _Gatherer:
         if kind in (NEGATED, BREAK):
             self.rejecting = kind == NEGATED
         elif kind == CORRECTION:
+            if self.drafts[-1].is_empty and len(self.drafts) > 1:
+                self.drafts.pop()  # „beziehungsweise nein, lieber …“ was no choice
             self.new_day = self.new_clock = True
         elif kind == OR:
             if not self.drafts[-1].is_empty:

@@ -18,7 +18,7 @@ MONTHS = (
 )  # fmt: skip
 _CARDINALS = dict(cardinals())
 _ORDINALS = dict(ordinals())
-_QUARTER, _HALF, _NOON = 15, 30, 12
+_QUARTER, _HALF, _NOON, _DAY_BEGINS = 15, 30, 12, 7
 _A_YEAR_LESS_A_MARGIN = timedelta(days=360)
 _PARTS = (
     (6, "nachts"),
@@ -54,14 +54,16 @@ def say_instant(instant: datetime, zone: ZoneInfo, now: datetime | None = None) 
 
 
 def say_spoken_clock(moment: datetime | time) -> str:
-    """Return "14 Uhr 15", as a clock is read aloud."""
-    return f"{moment.hour} Uhr {moment.minute}" if moment.minute else f"{moment.hour} Uhr"
+    """Return "14 Uhr 15", as a clock is read aloud; before seven with its part of the day."""
+    said = f"{moment.hour} Uhr {moment.minute}" if moment.minute else f"{moment.hour} Uhr"
+    return said + _early(moment.hour)
 
 
 def say_clock_in_words(moment: datetime | time) -> str:
     """Return "vierzehn Uhr fünfzehn"."""
     hour = "ein" if moment.hour == 1 else _CARDINALS[moment.hour]
-    return f"{hour} Uhr {_CARDINALS[moment.minute]}" if moment.minute else f"{hour} Uhr"
+    said = f"{hour} Uhr {_CARDINALS[moment.minute]}" if moment.minute else f"{hour} Uhr"
+    return said + _early(moment.hour)
 
 
 def say_clock_colloquially(moment: datetime | time) -> str:
@@ -97,6 +99,11 @@ def say_date_in_numbers(day: date) -> str:
 def say_short_date(day: date) -> str:
     """Return "16.10."."""
     return f"{day.day}.{day.month}."
+
+
+def _early(hour: int) -> str:
+    """Return " morgens" for an hour that would else be taken for one of the afternoon."""
+    return " morgens" if 0 < hour < _DAY_BEGINS else ""
 
 
 def _twelve(hour: int) -> str:

@@ -87,7 +87,7 @@ PART_WORDS = {
     "vormittag": ("vormittag", "vormittags", "vormittage"),
     "mittag": ("mittag", "mittags", "mittagszeit", "mittagspause"),
     "nachmittag": ("nachmittag", "nachmittags", "spätnachmittag", "nachmittage"),
-    "abend": ("abend", "abends", "spätabends", "spätabend", "abende", "feierabend"),
+    "abend": ("abend", "abends", "spätabends", "spätabend", "abende"),
     "nacht": ("nacht", "nachts"),
 }  # fmt: skip
 RELATIVE_DAYS = {
