@@ -9,6 +9,7 @@ from importlib.metadata import entry_points
 import click
 
 from app.clock import SystemClock
+from app.german_command import german
 from app.jobs.loop import run_forever
 from app.settings import Settings, SettingsError
 from app.wiring import Gateway, build_gateway
@@ -83,6 +84,9 @@ def reconcile(company: int | None) -> None:
             click.echo(f"  {difference.kind}  {side}  {difference.detail}")
     if found:
         sys.exit(DID_NOT_HOLD)
+
+
+main.add_command(german)
 
 
 def _settings() -> Settings:

@@ -21,6 +21,7 @@ from app.chance import SeededChance
 from app.clock import SystemClock
 from app.domain.identifiers import CompanyId
 from app.domain.incoming import IncomingEvent
+from app.holidays import load_holidays
 from app.http import session_per_thread
 from app.mail import LogMailer, SmtpMailer
 from app.observability import LogTail, build_log, trace_headers
@@ -150,6 +151,9 @@ def build_gateway(
     vault = Vault(settings.encryption_keys, settings.index_key)
     database = policy.database(settings.database_url, vault, real_clock.now)
     safe_clock = NoWaitInTransaction(real_clock, database.assert_idle)
+    holiday_on = load_holidays()
+    if holiday_on is None:
+        log.warning("holidays.unknown", cure="install the package holidays")
     generator = SeededChance(chance or random.SystemRandom())
     parts = Parts(
         transactions=wrap_transactions(database) if wrap_transactions else database,
@@ -168,6 +172,7 @@ def build_gateway(
         mailer=_mailer(settings, log),
         log=log,
         rules=policy.booking,
+        holiday_on=holiday_on,
     )
     return Gateway(
         settings=settings,

@@ -79,6 +79,10 @@ class Answer:
     now: datetime | None = None
     service: str | None = None
     service_id: int | None = None
+    others: tuple[datetime, ...] = ()
+    """Other readings of the caller's words: named with the one that was taken."""
+    question: str | None = None
+    """What to ask, where the status alone does not tell."""
     alternatives: tuple[datetime, ...] = ()
     reason: str | None = None
     trouble: Trouble = Trouble.BOOKING
@@ -135,13 +139,19 @@ def _offers(answer: Answer) -> str:
     return " oder ".join(say_instant(start, answer.zone) for start in answer.alternatives)
 
 
+def _other_readings(answer: Answer) -> str:
+    others = " oder ".join(say_instant(start, answer.zone) for start in answer.others)
+    return f" Oder meinen Sie {others}?" if others else ""
+
+
 def _available(answer: Answer) -> str:
     question = " Soll ich den Termin für Sie buchen?" if answer.awaiting_confirmation else ""
-    return f"Der Termin am {_when(answer)} ist noch frei.{question}"
+    return f"Der Termin am {_when(answer)} ist noch frei.{_other_readings(answer)}{question}"
 
 
 def _unavailable(answer: Answer) -> str:
-    return f"Der Termin am {_when(answer)} ist leider nicht verfügbar. Ich kann Ihnen anbieten: {_offers(answer)}."
+    other, offer = _other_readings(answer), f"Ich kann Ihnen anbieten: {_offers(answer)}."
+    return f"Der Termin am {_when(answer)} ist leider nicht verfügbar.{other} {offer}"
 
 
 def _slot_taken(answer: Answer) -> str:
@@ -153,17 +163,23 @@ def _slot_taken(answer: Answer) -> str:
 
 
 def _missing(answer: Answer) -> str:
+    if answer.question:
+        return answer.question
     wanted = " und ".join(FIELD_WORDS.get(name, name) for name in answer.missing)
     return f"Dafür brauche ich noch {wanted}. Was darf ich eintragen?"
 
 
 def _clarify(answer: Answer) -> str:
+    if answer.question:
+        return answer.question
     if answer.options:
         return f"Was genau wünschen Sie? Zur Auswahl stehen: {', '.join(answer.options)}."
     return "Diese Uhrzeit gibt es an dem Tag zweimal, weil die Uhr umgestellt wird. Welche Uhrzeit passt Ihnen sonst?"
 
 
 def _past(answer: Answer) -> str:
+    if answer.question:
+        return answer.question
     return f"Der Termin am {_when(answer)} liegt in der Vergangenheit. Wann möchten Sie stattdessen kommen?"
 
 
@@ -214,12 +230,17 @@ SENTENCES: dict[VoiceStatus, Sentence] = {
     ),
     VoiceStatus.CLOSED: Sentence(
         Claim.NONE,
-        lambda answer: f"Am {_when(answer)} haben wir leider geschlossen. Wann passt es Ihnen sonst?",
+        lambda answer: (
+            answer.question or f"Am {_when(answer)} haben wir leider geschlossen. Wann passt es Ihnen sonst?"
+        ),
     ),
     VoiceStatus.PAST_TIME: Sentence(Claim.NONE, _past),
     VoiceStatus.INVALID_DATE: Sentence(
         Claim.NONE,
-        lambda _: "Das Datum oder die Uhrzeit konnte ich nicht verstehen. Wann möchten Sie kommen?",
+        lambda answer: (
+            answer.question
+            or "Das Datum oder die Uhrzeit konnte ich nicht verstehen. Wann möchten Sie kommen?"
+        ),
     ),
     VoiceStatus.NEEDS_CLARIFICATION: Sentence(Claim.NONE, _clarify),
     VoiceStatus.MISSING_REQUIRED_FIELD: Sentence(Claim.NONE, _missing),

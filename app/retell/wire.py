@@ -21,12 +21,21 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "name": ("name", "customer_name", "kundenname"),
     "phone": ("telefon", "phone", "customer_phone", "telefonnummer"),
     "email": ("email", "e_mail", "customer_email"),
+    "said": ("wortlaut", "gesagt", "said", "utterance"),
     "dienstleistung": ("dienstleistung", "service", "service_name"),
     "confirmed": ("bestaetigung", "confirm_booking", "confirmed"),
 }
 """One wish, many spellings (incident 1.28)."""
 
-LONGEST = {"datum": 60, "uhrzeit": 60, "name": 150, "phone": 40, "email": 254, "dienstleistung": 250}
+LONGEST = {
+    "datum": 160,
+    "uhrzeit": 160,
+    "said": 600,
+    "name": 150,
+    "phone": 40,
+    "email": 254,
+    "dienstleistung": 250,
+}
 """Longer values are no honest answer of a caller (incidents, section 2.2)."""
 
 PLACEHOLDER_CALL_IDS = frozenset(
@@ -108,6 +117,11 @@ def answer_to_wire(answer: Answer) -> dict[str, Any]:
         }
     if answer.missing:
         body["missing_fields"] = list(answer.missing)
+    if answer.others:
+        body["other_readings"] = [
+            {"time": _local(answer, start), "spoken": say_instant(start, answer.zone)}
+            for start in answer.others
+        ]
     if answer.options:
         body["options"] = list(answer.options)
     if answer.minimum_notice_minutes is not None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.domain.conflicts import is_free
-from app.domain.german.understand import UnderstandingStatus, understand
 from app.domain.outcomes import SlotList
 from app.domain.people import is_placeholder, plausible_email
 from app.domain.speech import Answer, Trouble, VoiceStatus
@@ -20,6 +19,7 @@ from app.usecases.calls import recall_service
 from app.usecases.catalogue import bookable
 from app.usecases.commands import AppointmentWish, BookableService, BookAppointment, CallContext
 from app.usecases.parts import Parts
+from app.usecases.wished_time import WishedTime, is_read_back, understand_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,12 @@ class UnderstoodWish:
     """A wish with its instant and service known."""
 
     service: BookableService
-    start: datetime
+    time: WishedTime
+
+    @property
+    def start(self) -> datetime:
+        """Return the instant that was asked for."""
+        return self.time.start
 
 
 def check_availability(parts: Parts, context: CallContext, wish: AppointmentWish) -> Answer:
@@ -39,11 +44,14 @@ def check_availability(parts: Parts, context: CallContext, wish: AppointmentWish
 
 
 def collect_appointment(parts: Parts, context: CallContext, wish: AppointmentWish) -> Answer:
-    """Book when the wish is confirmed, else only check: a missing flag never books (incident 1.8)."""
+    """Book when the wish is confirmed, else only check: a missing flag never books (incident 1.8).
+
+    Nor does a wish whose words have two readings, before its full date was read back in this call.
+    """
     understood = understand_wish(parts, context, wish)
     if isinstance(understood, Answer):
         return understood
-    if not wish.confirmed:
+    if not wish.confirmed or not is_read_back(parts, context, understood.time):
         return _check(parts, context, understood, awaiting_confirmation=True)
     if is_placeholder(wish.name):
         return Answer(VoiceStatus.MISSING_CUSTOMER_NAME, context.zone, missing=("name",))
@@ -65,20 +73,15 @@ def understand_wish(parts: Parts, context: CallContext, wish: AppointmentWish) -
     """Return the instant and service of a wish, or the question to ask. Costs no upstream call."""
     now = parts.clock.now()
     missing = tuple(name for name in ("datum", "uhrzeit") if not (getattr(wish, name) or "").strip())
-    if missing:
+    if len(missing) == len(("datum", "uhrzeit")) and not wish.said:
         return Answer(VoiceStatus.MISSING_REQUIRED_FIELD, context.zone, missing=missing)
-    time = understand(wish.datum, wish.uhrzeit, now=now, zone=context.zone)
-    if time.status is UnderstandingStatus.INVALID:
-        return Answer(VoiceStatus.INVALID_DATE, context.zone, reason=time.field)
-    if time.status is UnderstandingStatus.ASK:
-        return Answer(VoiceStatus.NEEDS_CLARIFICATION, context.zone, reason=time.field)
-    assert time.instant is not None  # noqa: S101 - resolved and past times carry it
-    if time.status is UnderstandingStatus.PAST:
-        return Answer(VoiceStatus.PAST_TIME, context.zone, asked=time.instant, now=now)
+    time = understand_time(parts, context, wish)
+    if isinstance(time, Answer):
+        return time
     service = _choose_service(parts, context, wish.dienstleistung)
     if isinstance(service, Answer):
         return service
-    return _within_hours(context, service, time.instant) or _with_notice(context, service, time.instant, now)
+    return _within_hours(context, service, time.start) or _with_notice(context, service, time, now)
 
 
 def _check(
@@ -98,6 +101,7 @@ def _check(
             VoiceStatus.AVAILABLE,
             context.zone,
             asked=wish.start,
+            others=wish.time.others,
             service=service.name,
             service_id=service.service_id,
             awaiting_confirmation=awaiting_confirmation,
@@ -107,6 +111,7 @@ def _check(
         VoiceStatus.UNAVAILABLE if alternatives else VoiceStatus.NO_AVAILABILITY,
         context.zone,
         asked=wish.start,
+        others=wish.time.others,
         service=service.name,
         service_id=service.service_id,
         alternatives=alternatives,
@@ -149,15 +154,15 @@ def _within_hours(context: CallContext, service: BookableService, start: datetim
 
 
 def _with_notice(
-    context: CallContext, service: BookableService, start: datetime, now: datetime
+    context: CallContext, service: BookableService, time: WishedTime, now: datetime
 ) -> UnderstoodWish | Answer:
-    if start < now + timedelta(minutes=service.minimum_notice_minutes):
+    if time.start < now + timedelta(minutes=service.minimum_notice_minutes):
         return Answer(
             VoiceStatus.NOTICE_VIOLATION,
             context.zone,
-            asked=start,
+            asked=time.start,
             service=service.name,
             reason="booking_notice_violation",
             minimum_notice_minutes=service.minimum_notice_minutes,
         )
-    return UnderstoodWish(service, start)
+    return UnderstoodWish(service, time)

@@ -11,7 +11,7 @@ from app.domain.errors import UnknownNumber
 from app.domain.identifiers import AttemptId, BranchId, CallId, CompanyId, ServiceId
 from app.domain.incoming import IncomingCall
 from app.domain.opening import OpeningHours
-from app.domain.speech import Answer
+from app.domain.speech import Answer, VoiceStatus
 from app.storage import calls, catalogue
 from app.storage.models import Call, ToolCall
 from app.usecases.catalogue import account_of
@@ -24,6 +24,11 @@ CALLER_WAITS_SECONDS = 10.0
 
 SERVICE = "service_id"
 """Key of a call's memory: the service that was spoken of."""
+
+READ_BACK = "read_back"
+"""Key of a call's memory: the instants that were said to the caller as free, newest last."""
+
+_MOST_READ_BACK = 10
 
 
 def open_call(parts: Parts, incoming: IncomingCall, asked_at: datetime) -> CallContext:
@@ -63,6 +68,15 @@ def recall_service(parts: Parts, context: CallContext) -> ServiceId | None:
         return calls.get_call(session, context.call_id).memory.get(SERVICE)
 
 
+def recall_read_back(parts: Parts, context: CallContext) -> tuple[datetime, ...]:
+    """Return the instants that this call was told as free, each with its full date."""
+    if context.call_id is None:
+        return ()
+    with parts.transactions.transaction(context.company_id, "recall_read_back", read_only=True) as session:
+        kept = calls.get_call(session, context.call_id).memory.get(READ_BACK, ())
+    return tuple(datetime.fromisoformat(instant) for instant in kept)
+
+
 def record_answer(parts: Parts, context: CallContext, function: str, answer: Answer) -> None:
     """Keep what the agent was told, with its claim: the third ledger that the other two are held against.
 
@@ -71,7 +85,7 @@ def record_answer(parts: Parts, context: CallContext, function: str, answer: Ans
     with parts.transactions.transaction(context.company_id, "record_answer") as session:
         if context.call_id is not None and answer.service_id is not None:
             call = calls.get_call(session, context.call_id)
-            call.memory = {**call.memory, SERVICE: answer.service_id}
+            call.memory = {**call.memory, SERVICE: answer.service_id, **_read_back(call, answer)}
         session.add(
             ToolCall(
                 company_id=context.company_id,
@@ -88,6 +102,12 @@ def record_answer(parts: Parts, context: CallContext, function: str, answer: Ans
                 answered_at=parts.clock.now(),
             )
         )
+
+
+def _read_back(call: Call, answer: Answer) -> dict[str, list[str]]:
+    if answer.status is not VoiceStatus.AVAILABLE or answer.asked is None:
+        return {}
+    return {READ_BACK: [*call.memory.get(READ_BACK, ()), answer.asked.isoformat()][-_MOST_READ_BACK:]}
 
 
 def _call_of(

@@ -18,6 +18,8 @@ class AppointmentWish:
 
     datum: str | None = None
     uhrzeit: str | None = None
+    said: str | None = None
+    """The caller's own words, where the agent passes them on beside values of its own."""
     dienstleistung: str | None = None
     name: str | None = None
     phone: str | None = field(default=None, repr=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from app.domain.booking_check import ADOPTION_GUARDS, BELIEF_GUARDS, Guard
 from app.domain.identifiers import AttemptId, BookingUid, BranchId, CallId, CompanyId
@@ -71,6 +71,8 @@ class Parts:
     mailer: Mailer
     log: Log
     rules: BookingRules
+    holiday_on: Callable[[date], str | None] | None = None
+    """Return the name of the public holiday on a day; None where holidays are not known."""
 
 
 def elapsed_ms(parts: Parts, began: datetime) -> float:

@@ -1,17 +1,20 @@
 """A scripted German voice agent: asks, checks, reads back, books on a yes, and never says "gebucht" itself.
 
-It plays the language model's part. Whatever it states about an appointment is the gateway's `message`, word
-for word; its own sentences only greet, ask and say goodbye.
+It plays the language model's part: the caller's words of days and times go to the gateway as they are.
+Whatever it states about an appointment is the gateway's `message`, word for word; its own sentences only
+greet, ask and say goodbye.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from simulator.retell.hearing import SERVICES, Heard, hear
+from simulator.retell.spoken_time import names_part_of_day
 
 BERLIN = ZoneInfo("Europe/Berlin")
 CHECK = "check-availability"
@@ -46,17 +49,20 @@ Act = Say | Invoke | HangUp
 
 @dataclass(slots=True)
 class Agent:
-    """The agent's memory in one call; `name` is what the salon knows of the caller, if anything."""
+    """The agent's memory in one call; `name` is what the salon knows of the caller, if anything.
+
+    `day` and `at` are words: the caller's own, or those of an alternative that was picked.
+    """
 
     company: str
     name: str | None = None
     services: tuple[str, ...] = SERVICES
-    day: date | None = None
-    at: time | None = None
+    day: str | None = None
+    at: str | None = None
     service: str | None = None
     phone: str | None = None
     email: str | None = None
-    offered: tuple[date, time] | None = None
+    offered: tuple[str | None, str | None] | None = None
     alternatives: list[datetime] = field(default_factory=list)
     confirmed: bool = False
     asked_name: bool = False
@@ -65,16 +71,13 @@ class Agent:
         """The sentence the call begins with."""
         return f"{self.company}, guten Tag. Was kann ich für Sie tun?"
 
-    def hear(self, utterance: str, *, now: datetime) -> Act:
-        """Decide what follows an utterance; `now` is an aware instant, weekdays count from its Berlin day."""
-        today = now.astimezone(BERLIN).date()
-        heard = hear(utterance, today=today, expects_name=self.asked_name, services=self.services)
+    def hear(self, utterance: str) -> Act:
+        """Decide what follows an utterance."""
+        heard = hear(utterance, expects_name=self.asked_name, services=self.services)
         other_service = heard.service not in (None, self.service) and self.offered is not None
         self._remember(heard)
         if heard.bye and not heard.yes:
             return HangUp("Auf Wiederhören.")
-        if heard.day_is_impossible:
-            return Say("Dieses Datum gibt es nicht. Welchen Tag meinen Sie?")
         if self.alternatives and (picked := self._pick(heard)):
             return self._take(picked)
         if other_service or self._is_new_wish(heard):
@@ -90,12 +93,13 @@ class Agent:
         self.alternatives = _alternatives(answer)
         self.asked_name = status == "missing_customer_name"
         if status == "available" or answer.get("awaiting_confirmation"):
-            self.offered = _asked_for(args)
+            self.offered = (args.get("datum"), args.get("uhrzeit"))
             self.confirmed = False
             if self.name is None:
                 self.asked_name = True
                 return f"{message} Auf welchen Namen?"
         elif status != "missing_customer_name":
+            self._forget(status)
             # a slot lost after the caller's yes stays confirmed: picking an alternative books it
             self.confirmed = function == COLLECT and bool(self.alternatives)
             self.offered = None
@@ -127,7 +131,7 @@ class Agent:
         return self.alternatives[0] if agreed and len(self.alternatives) == 1 else None
 
     def _take(self, picked: datetime) -> Act:
-        self.day, self.at = picked.date(), picked.time()
+        self.day, self.at = f"{picked:%d.%m.%Y}", f"{picked:%H:%M}"
         self.alternatives = []
         if not self.confirmed:
             return self._check()
@@ -144,7 +148,15 @@ class Agent:
         self.day = heard.day or self.day
         self.at = heard.at or self.at
         self.offered, self.alternatives, self.confirmed = None, [], False
-        return self._check() if self.day and self.at else self._ask()
+        complete = self.day and (self.at or names_part_of_day(self.day))
+        return self._check() if complete else self._ask()
+
+    def _forget(self, status: object) -> None:
+        """Drop the words the gateway could not use, so that the caller's next ones do not meet them."""
+        if status in ("past_time", "invalid_date", "closed"):
+            self.at = None
+        if status in ("past_time", "invalid_date"):
+            self.day = None
 
     def _withdraw(self) -> Act:
         self.offered, self.alternatives, self.confirmed = None, [], False
@@ -187,9 +199,11 @@ class Agent:
         return Invoke(COLLECT, {**self._args(), **given, "bestaetigung": True})
 
     def _args(self) -> dict[str, Any]:
-        if self.day is None or self.at is None:
-            raise ValueError("a day and a time must be known before a function is called")
-        args: dict[str, Any] = {"datum": f"{self.day:%d.%m.%Y}", "uhrzeit": f"{self.at:%H:%M}"}
+        if self.day is None:
+            raise ValueError("a day must be known before a function is called")
+        args: dict[str, Any] = {"datum": self.day}
+        if self.at:
+            args["uhrzeit"] = self.at
         if self.service:
             args["dienstleistung"] = self.service
         return args
@@ -198,11 +212,6 @@ class Agent:
 def first_words(services: tuple[str, ...]) -> str:
     """What a caller may well begin with."""
     return f"{services[0] if services else 'Ein Termin'} am Montag, 14 Uhr"
-
-
-def _asked_for(args: dict[str, Any]) -> tuple[date, time]:
-    asked = datetime.strptime(f"{args['datum']} {args['uhrzeit']}", "%d.%m.%Y %H:%M")  # noqa: DTZ007 - local wish
-    return asked.date(), asked.time()
 
 
 def _alternatives(answer: dict[str, Any]) -> list[datetime]:
@@ -220,4 +229,10 @@ def _alternatives(answer: dict[str, Any]) -> list[datetime]:
 
 
 def _fits(at: datetime, heard: Heard) -> bool:
-    return at.time() == heard.at and heard.day in (None, at.date())
+    """Whether an alternative was repeated: its digits are in the words for it."""
+    numbers = [int(number) for number in re.findall(r"\d+", heard.at or "")]
+    return heard.day is None and numbers in ([at.hour, at.minute], [at.hour] if at.minute == 0 else [-1])
+
+
+def _spoken(at: datetime) -> str:
+    return f"{at.hour} Uhr {at.minute:02d}" if at.minute else f"{at.hour} Uhr"

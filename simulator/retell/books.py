@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from simulator.retell.conversation import Call, Exchange
 from simulator.retell.evidence import Evidence
@@ -29,22 +29,40 @@ class BookRow:
 def build_books(call: Call, evidence: Evidence) -> list[BookRow]:
     """The rows of a call, oldest wish first."""
     newest: dict[datetime, Exchange] = {}
-    for exchange in call.exchanges:
-        start = wished_start(exchange.args)
+    exchanges = call.exchanges
+    for exchange in exchanges:
+        start = wished_start(exchange, exchanges)
         if start is not None:
             newest[start] = exchange
     return [_row(start, exchange, evidence) for start, exchange in newest.items()]
 
 
-def wished_start(args: dict[str, Any]) -> datetime | None:
-    """The instant (UTC) that a function's arguments ask for."""
+def wished_start(exchange: Exchange, exchanges: Sequence[Exchange] = ()) -> datetime | None:
+    """The instant (UTC) that a function was asked for: as the gateway understood the caller's words.
+
+    A call that got no answer takes what another one of the same words was answered; written values need none.
+    """
+    words = _words(exchange)
+    for other in (exchange, *exchanges):
+        if _words(other) == words and (start := _understood(other)) is not None:
+            return start
+    return _local(" ".join(str(word) for word in words), "%d.%m.%Y %H:%M")
+
+
+def _words(exchange: Exchange) -> tuple[object, object]:
+    return exchange.args.get("datum"), exchange.args.get("uhrzeit")
+
+
+def _understood(exchange: Exchange) -> datetime | None:
+    return _local(str((exchange.answer or {}).get("requested_time")), "%Y-%m-%d %H:%M")
+
+
+def _local(text: str, form: str) -> datetime | None:
     try:
-        local = datetime.strptime(  # noqa: DTZ007 - a wall time, made aware in the next line
-            f"{args['datum']} {args['uhrzeit']}", "%d.%m.%Y %H:%M"
-        )
-    except (KeyError, ValueError):
+        wall = datetime.strptime(text, form)  # noqa: DTZ007 - a wall time, made aware in the next line
+    except ValueError:
         return None
-    return local.replace(tzinfo=BERLIN).astimezone(UTC)
+    return wall.replace(tzinfo=BERLIN).astimezone(UTC)
 
 
 def _row(start: datetime, exchange: Exchange, evidence: Evidence) -> BookRow:

@@ -172,7 +172,7 @@ class CallDesk:
             held.set()
 
     def _act(self, call: Call, turn: Turn, text: str) -> None:
-        act = call.agent.hear(text, now=self.clock.now())
+        act = call.agent.hear(text)
         if isinstance(act, Invoke):
             exchange = self._call_function(call, turn, act)
             self._follow(call, turn, exchange)

@@ -1,19 +1,19 @@
-"""What the scripted agent makes of a German utterance: dates, times, names, numbers, consent.
+"""What the scripted agent makes of a German utterance: words of days and times, names, numbers, consent.
 
-Only the shapes a developer types; the gateway's own grammar is another program on purpose.
+Only the shapes a developer types. Days and times stay the caller's words, as a language model passes them on.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, time, timedelta
 
-MONTHS = (
-    "januar", "februar", "märz", "april", "mai", "juni",
-    "juli", "august", "september", "oktober", "november", "dezember",
+from simulator.retell.spoken_time import cut_day, cut_time
+
+_DAY_WORDS = (
+    "montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonnabend", "sonntag", "januar", "februar",
+    "märz", "april", "mai", "juni", "juli", "august", "september", "oktober", "november", "dezember", "morgen", "heute",
 )  # fmt: skip
-WEEKDAYS = ("montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag")
 SERVICES = (
     "Haarschnitt", "Beratung", "Färben", "Bartpflege", "Föhnen", "Erstgespräch", "Kontrolle", "Therapie",
 )  # fmt: skip
@@ -27,14 +27,6 @@ _SPOKEN_SERVICES = {
 }
 _ORDINALS = {"erste": 0, "ersten": 0, "erster": 0, "zweite": 1, "zweiten": 1, "zweiter": 1}
 
-_ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
-_DOTTED = re.compile(r"\b(\d{1,2})\.\s?(\d{1,2})(?:\.(?:\s?(\d{4}))?)?(?!\d|\s*Uhr)", re.IGNORECASE)
-_NAMED = re.compile(r"\b(\d{1,2})\.?\s+(" + "|".join(MONTHS) + r")\b(?:\s+(\d{4})\b)?", re.IGNORECASE)
-_WEEKDAY = re.compile(r"\b(" + "|".join((*WEEKDAYS, "sonnabend")) + r")\b", re.IGNORECASE)
-_TOMORROW = re.compile(r"(?<!guten )(?<!am )(?<!heute )\bmorgen\b", re.IGNORECASE)
-_CLOCK = re.compile(r"\b([01]?\d|2[0-4])(?::([0-5]\d)\b(?:\s*Uhr)?|\.([0-5]\d)\s*Uhr)", re.IGNORECASE)
-_HOUR = re.compile(r"\b([01]?\d|2[0-4])\s*Uhr(?:\s*([0-5]\d)\b)?", re.IGNORECASE)
-_AT_HOUR = re.compile(r"\b(?:um|gegen)\s+([01]?\d|2[0-4])\b(?![.:]?\d)", re.IGNORECASE)
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _SPOKEN_EMAIL = re.compile(r"([\w.+-]+)\s+(?:at|ät)\s+([\w-]+(?:\s+punkt\s+\w+)+)", re.IGNORECASE)
 _PHONE = re.compile(r"(?<![\w.])\+?\d(?:[\d /-]{5,})\d\b")
@@ -43,7 +35,7 @@ _NAMED_AS = re.compile(
     r"(?:[Mm]ein Name (?:ist|lautet)|[Nn]ame:?|[Ii]ch heiße|[Ii]ch bin|[Hh]ier (?:ist|spricht)|"
     r"[Aa]uf(?: den)?(?: Namen)?)\s+((?:Frau |Herrn? |Dr\. )?" + _NAME + ")"
 )
-_NO_NAMES = {"wiederhören", "wiedersehen", "uhr", "termin", "name", "namen", *WEEKDAYS, *MONTHS}
+_NO_NAMES = {"wiederhören", "wiedersehen", "uhr", "termin", "name", "namen", *_DAY_WORDS}
 _YES = re.compile(
     r"\b(ja|jawohl|gerne?|genau|passt|einverstanden|okay|ok|in ordnung|bitte buchen|buchen sie)\b",
     re.IGNORECASE,
@@ -54,11 +46,10 @@ _BYE = re.compile(r"\b(auf wiederhören|auf wiedersehen|tschüss|ciao)\b", re.IG
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What one utterance held; `day_is_impossible` for a date no calendar has (31. November)."""
+    """What one utterance held; `day` and `at` in the caller's own words."""
 
-    day: date | None = None
-    day_is_impossible: bool = False
-    at: time | None = None
+    day: str | None = None
+    at: str | None = None
     name: str | None = None
     phone: str | None = None
     email: str | None = None
@@ -69,17 +60,14 @@ class Heard:
     bye: bool = False
 
 
-def hear(
-    text: str, *, today: date, expects_name: bool = False, services: tuple[str, ...] = SERVICES
-) -> Heard:
-    """Find what a sentence holds; `today` is the caller's local day, from which weekdays are counted."""
+def hear(text: str, *, expects_name: bool = False, services: tuple[str, ...] = SERVICES) -> Heard:
+    """Find what a sentence holds. Nothing is converted: what a day or a time means, the gateway says."""
     email, rest = _email(text)
-    day, impossible, rest = _day(rest, today)
-    at, rest = _time(rest)
+    day, rest = cut_day(rest)
     phone, rest = _phone(rest)
+    at, rest = cut_time(rest)
     return Heard(
         day=day,
-        day_is_impossible=impossible,
         at=at,
         name=_name(rest, expects_name=expects_name),
         phone=phone,
@@ -102,53 +90,6 @@ def _email(text: str) -> tuple[str | None, str]:
     if found := _SPOKEN_EMAIL.search(text):
         domain = re.sub(r"\s+punkt\s+", ".", found[2], flags=re.IGNORECASE)
         return f"{found[1]}@{domain}", _without(text, found)
-    return None, text
-
-
-def _day(text: str, today: date) -> tuple[date | None, bool, str]:
-    """A day, whether it was an impossible one, and the text without it. A date wins over a weekday."""
-    if found := _ISO.search(text):
-        day = _date(int(found[1]), int(found[2]), int(found[3]))
-    elif found := _NAMED.search(text):
-        day = _dated(int(found[1]), MONTHS.index(found[2].lower()) + 1, found[3], today)
-    elif found := _DOTTED.search(text):
-        day = _dated(int(found[1]), int(found[2]), found[3], today)
-    else:
-        return _relative_day(text, today)
-    return day, day is None, _without(text, found)
-
-
-def _relative_day(text: str, today: date) -> tuple[date | None, bool, str]:
-    if found := _WEEKDAY.search(text):
-        weekday = WEEKDAYS.index(found[1].lower().replace("sonnabend", "samstag"))
-        ahead = (weekday - today.weekday() - 1) % 7 + 1  # strictly after today
-        return today + timedelta(days=ahead), False, _without(text, found)
-    for pattern, ahead in ((r"\bübermorgen\b", 2), (_TOMORROW, 1), (r"\bheute\b", 0)):
-        found = re.search(pattern, text, 0 if isinstance(pattern, re.Pattern) else re.IGNORECASE)
-        if found:
-            return today + timedelta(days=ahead), False, _without(text, found)
-    return None, False, text
-
-
-def _dated(day: int, month: int, year: str | None, today: date) -> date | None:
-    if year:
-        return _date(int(year), month, day)
-    this_year = _date(today.year, month, day)
-    return this_year if this_year and this_year >= today else _date(today.year + 1, month, day)
-
-
-def _date(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
-
-
-def _time(text: str) -> tuple[time | None, str]:
-    for pattern in (_CLOCK, _HOUR, _AT_HOUR):
-        if found := pattern.search(text):
-            minute = next((part for part in found.groups()[1:] if part), "0")
-            return time(int(found[1]) % 24, int(minute)), _without(text, found)
     return None, text
 
 

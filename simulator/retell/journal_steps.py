@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from simulator.retell.books import wished_start
-from simulator.retell.conversation import Call
+from simulator.retell.conversation import Call, Exchange
 from simulator.retell.detail import detail_of_request
 from simulator.retell.evidence import Evidence
 from simulator.retell.phrasing import clock_time, instant, short_day
@@ -29,9 +29,7 @@ _OPERATIONS = {
 }
 
 
-def build(
-    evidence: Evidence, faults: list[dict[str, Any]], *, wishes: Sequence[tuple[datetime, dict[str, Any]]]
-) -> list[Step]:
+def build(evidence: Evidence, faults: list[dict[str, Any]], *, wishes: Sequence[Exchange]) -> list[Step]:
     """A row for each request to Cal.com; those the fake has not answered come from the gateway's log."""
     rules = {str(rule.get("id")): rule for rule in faults}
     log = enumerate(evidence.of_call("log"))
@@ -122,9 +120,9 @@ def _step(
     entry: dict[str, Any],
     noted: dict[str, Any] | None,
     rules: dict[str, dict[str, Any]],
-    wishes: Sequence[tuple[datetime, dict[str, Any]]],
+    wishes: Sequence[Exchange],
 ) -> Step:
-    at = instant(entry["at"]) or wishes[0][0]
+    at = instant(entry["at"]) or wishes[0].sent_at
     fault = str(entry.get("fault") or "")
     status = entry.get("status")
     outcome = str((noted or {}).get("outcome", ""))
@@ -174,9 +172,7 @@ def _unanswered(record: dict[str, Any]) -> Step:
     )
 
 
-def _result(
-    entry: dict[str, Any], at: datetime, wishes: Sequence[tuple[datetime, dict[str, Any]]]
-) -> tuple[str, bool]:
+def _result(entry: dict[str, Any], at: datetime, wishes: Sequence[Exchange]) -> tuple[str, bool]:
     """What matters in an answer: the wished slot's absence, else the status."""
     status = entry.get("status")
     if status is None:
@@ -191,18 +187,18 @@ def _result(
     return str(status), False
 
 
-def _note(entry: dict[str, Any], at: datetime, wishes: Sequence[tuple[datetime, dict[str, Any]]]) -> str:
-    asked = [args for sent, args in wishes if sent <= at]
+def _note(entry: dict[str, Any], at: datetime, wishes: Sequence[Exchange]) -> str:
+    asked = [exchange for exchange in wishes if exchange.sent_at <= at]
     if entry.get("operation") == "list_slots":
-        return "ungecacht" if asked and asked[-1].get("bestaetigung") else ""
+        return "ungecacht" if asked and asked[-1].args.get("bestaetigung") else ""
     if entry.get("operation") == "list_bookings":
         return "Nachsehen"
     return ""
 
 
-def _wished(at: datetime, wishes: Sequence[tuple[datetime, dict[str, Any]]]) -> datetime | None:
-    asked = [args for sent, args in wishes if sent <= at]
-    return wished_start(asked[-1]) if asked else None
+def _wished(at: datetime, wishes: Sequence[Exchange]) -> datetime | None:
+    asked = [exchange for exchange in wishes if exchange.sent_at <= at]
+    return wished_start(asked[-1], wishes) if asked else None
 
 
 def _slots(body: dict[str, Any]) -> list[object]:

@@ -67,7 +67,7 @@ def build_sequence(
 ) -> Sequence:
     """The rows of a call from its own turns, Cal.com's journal, the gateway's log and what happened beside."""
     drafts = [_Draft(turn, _speech_and_calls(turn, timeout_seconds)) for turn in list(call.turns)]
-    calcom = journal_steps.build(evidence, faults, wishes=_wishes(call))
+    calcom = journal_steps.build(evidence, faults, wishes=call.exchanges)
     inside = [*calcom, *ledger_steps.build(evidence)]
     for step in inside:
         _place(drafts, step, Rank.INSIDE)
@@ -222,7 +222,3 @@ def _waits(exchange: Exchange, calcom: list[Step]) -> list[float]:
         for step in calcom
         if step.duration_ms is not None and exchange.sent_at <= step.at <= end
     ]
-
-
-def _wishes(call: Call) -> list[tuple[datetime, dict[str, Any]]]:
-    return [(exchange.sent_at, exchange.args) for exchange in call.exchanges]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from simulator.retell.books import BookRow, wished_start
-from simulator.retell.conversation import Call, CallEvent, Turn
+from simulator.retell.conversation import Call, CallEvent, Exchange, Turn
 from simulator.retell.evidence import Evidence
 from simulator.retell.journal_steps import list_happenings
 from simulator.retell.phrasing import claim_of, clock_time, wall
@@ -41,7 +41,7 @@ def build_talk(call: Call, books: list[BookRow], evidence: Evidence) -> list[Tal
     for event in list(call.events):
         if event.kind in ("agent", "caller"):
             turn = spoken.get(event.at) if event.kind == "agent" else None
-            lines.append(_sentence(event, turn, books))
+            lines.append(_sentence(event, turn, books, call.exchanges))
         elif event.kind in ("clock", "worker"):
             lines.append(TalkLine("", str(event.data["text"]), event.at))
     lines = sorted([*lines, *_injected(call, evidence)], key=lambda line: line.at or call.started_at)
@@ -53,13 +53,15 @@ def open_turn(call: Call) -> Turn | None:
     return next((turn for turn in reversed(list(call.turns)) if turn.is_open), None)
 
 
-def _sentence(event: CallEvent, turn: Turn | None, books: list[BookRow]) -> TalkLine:
+def _sentence(
+    event: CallEvent, turn: Turn | None, books: list[BookRow], exchanges: list[Exchange]
+) -> TalkLine:
     speaker = "Agent" if event.kind == "agent" else "Anrufer"
     text = str(event.data["text"])
     last = turn.exchanges[-1] if turn is not None and turn.exchanges else None
     if last is None or last.answer is None or not last.status:
         return TalkLine(speaker, text, event.at)
-    word, kind = _judged(last.status, wished_start(last.args), books)
+    word, kind = _judged(last.status, wished_start(last, exchanges), books)
     alternatives = last.answer.get("alternatives") or []
     verified = sum(1 for entry in alternatives if isinstance(entry, dict) and entry.get("verified"))
     more = f"{verified} Alternative{'n' if verified > 1 else ''} geprüft" if verified else ""

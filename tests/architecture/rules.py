@@ -55,6 +55,8 @@ RULES = (
     rule("app.settings", set(), never={*FLASK, *DATABASE, *HTTP}),
     rule("app.clock", {"app.usecases.ports"}, never={*FLASK, *DATABASE, *HTTP}),
     rule("app.chance", {"app.usecases.ports"}, never={*FLASK, *DATABASE, *HTTP}),
+    rule("app.holidays", set(), never={*FLASK, *DATABASE, *HTTP}),
+    rule("app.german_command", {"app.clock", "app.domain"}, never={*FLASK, *DATABASE, *HTTP}),
     rule("app.http", {"app.settings"}, never={*FLASK, *DATABASE}),
     rule(
         "app.mail", {"app.domain", "app.usecases.ports"}, never={*FLASK, *DATABASE, "app.storage", "app.web"}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -49,6 +50,13 @@ class AppAdapter(BaseAdapter):
         pass
 
 
+def words_to_time(day: str, clock: str) -> datetime:
+    """What the stub makes of a caller's words: the Monday it has free times on, and digits of a clock."""
+    assert "20.10.2025" in day or "Montag" in day, day
+    hour, minute = re.fullmatch(r"(?:um )?(\d+)(?:(?: Uhr)|:(\d\d))?", clock).groups()  # type: ignore[union-attr]
+    return datetime(2025, 10, 20, int(hour), int(minute or 0))  # noqa: DTZ001
+
+
 class StubGateway:
     """A gateway of a few lines: a set of free local times, spoken answers, and what it was asked."""
 
@@ -73,7 +81,7 @@ class StubGateway:
         if self.fail:
             return self.fail()
         args = request.get_json()["args"]
-        at = datetime.strptime(f"{args['datum']} {args['uhrzeit']}", "%d.%m.%Y %H:%M")  # noqa: DTZ007
+        at = words_to_time(args["datum"], args["uhrzeit"])
         key = f"{at:%Y-%m-%d %H:%M}"
         if key in self.free and args.get("bestaetigung"):
             self.free.discard(key)

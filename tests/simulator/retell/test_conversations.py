@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from simulator.retell import signing
 
 
@@ -13,7 +15,7 @@ class TestBooking:
         second = bench.say("Ja, bitte buchen", first["call_id"])
         assert second["agent"] == "Perfekt! Ihr Termin wurde erfolgreich gebucht: 14:00 Uhr."
         assert second["tool_calls"][0]["args"] == {
-            "datum": "20.10.2025", "uhrzeit": "14:00", "dienstleistung": "Haarschnitt",
+            "datum": "Montag, 20. Oktober", "uhrzeit": "um 14 Uhr", "dienstleistung": "Haarschnitt",
             "name": "Erika Muster", "bestaetigung": True,
         }  # fmt: skip
 
@@ -41,7 +43,46 @@ class TestBooking:
     def test_a_missing_time_is_asked_for(self, bench) -> None:
         answer = bench.say("Ich möchte am Montag kommen")
         assert answer["agent"] == "Um wie viel Uhr möchten Sie kommen?"
-        assert bench.say("um 15 Uhr", answer["call_id"])["tool_calls"][0]["args"]["datum"] == "20.10.2025"
+        assert bench.say("um 15 Uhr", answer["call_id"])["tool_calls"][0]["args"] == {
+            "datum": "Montag", "uhrzeit": "um 15 Uhr",
+        }  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("text", "datum", "uhrzeit"),
+        [
+            (
+                "Haben Sie nächste Woche Dienstag Vormittag was frei?",
+                "nächste Woche Dienstag Vormittag",
+                None,
+            ),
+            ("übermorgen um halb drei", "übermorgen", "um halb drei"),
+            ("am Mittwoch, 16. Oktober um zehn", "Mittwoch, 16. Oktober", "um zehn"),
+            ("am 31. November um 10 Uhr", "31. November", "um 10 Uhr"),
+        ],
+    )
+    def test_the_callers_words_are_passed_on_unconverted(self, bench, text, datum, uhrzeit) -> None:
+        bench.gateway.fail = lambda: (
+            '{"success":false,"status":"needs_clarification","message":"Wann?"}',
+            200,
+        )
+        args = bench.say(text)["tool_calls"][0]["args"]
+        assert (args["datum"], args.get("uhrzeit")) == (datum, uhrzeit)
+
+    def test_a_question_of_the_gateway_is_answered_with_the_callers_next_words(self, bench) -> None:
+        bench.gateway.fail = lambda: (
+            '{"success":false,"status":"needs_clarification","message":"Diesen Mittwoch oder den danach?"}', 200,
+        )  # fmt: skip
+        first = bench.say("nächsten Mittwoch um 14 Uhr")
+        assert first["agent"] == "Diesen Mittwoch oder den danach?"
+        bench.gateway.fail = None
+        second = bench.say("Montag, bitte", first["call_id"])
+        assert second["tool_calls"][0]["args"] == {"datum": "Montag", "uhrzeit": "um 14 Uhr"}
+
+    @pytest.mark.parametrize("status", ["past_time", "invalid_date"])
+    def test_words_that_cannot_be_used_are_not_used_again(self, bench, status) -> None:
+        bench.gateway.fail = lambda: (f'{{"success":false,"status":"{status}","message":"Wann dann?"}}', 200)
+        first = bench.say("heute um 9 Uhr")
+        assert bench.say("Montag", first["call_id"])["agent"] == "Um wie viel Uhr möchten Sie kommen?"
 
     def test_a_changed_wish_is_checked_again(self, bench) -> None:
         answer = bench.talk("Montag um 14 Uhr", "Doch lieber um 15 Uhr")

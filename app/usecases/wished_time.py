@@ -1,0 +1,135 @@
+"""The time a caller wishes: the agent's arguments through the German grammar, to an instant or to a question.
+
+A question costs no upstream call. Where two readings exist a check may go on with the first; a booking needs
+that full date read back in this call (design, section 5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from app.domain.german import Moment, Understanding, UnderstandingStatus, understand_fields
+from app.domain.german.questions import say_moment
+from app.domain.speech import Answer, VoiceStatus
+from app.usecases.calls import recall_read_back
+from app.usecases.commands import AppointmentWish, CallContext
+from app.usecases.parts import Parts
+
+HORIZON = timedelta(days=366)
+"""A wish further ahead is asked about: most likely a slip (german rule 5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class WishedTime:
+    """An instant that was asked for; `others` are the readings we did not take."""
+
+    start: datetime
+    others: tuple[datetime, ...] = ()
+    needs_read_back: bool = False
+    """Words that are heard differently: booked only after this full date was said in this call."""
+
+
+def understand_time(parts: Parts, context: CallContext, wish: AppointmentWish) -> WishedTime | Answer:
+    """Return the instant of a wish, or the question to ask."""
+    now = parts.clock.now()
+    found = understand_fields(
+        wish.datum,
+        wish.uhrzeit,
+        now,
+        context.hours,
+        said=wish.said,
+        zone=context.zone,
+        holiday_on=parts.holiday_on,
+        horizon=HORIZON,
+    )
+    if found.status is UnderstandingStatus.RESOLVED:
+        return _resolved(context, wish, found)
+    if found.status is UnderstandingStatus.ASK and found.goes_on:
+        return _first_reading(context, wish, found)
+    return _refused(context, wish, found, now)
+
+
+def is_read_back(parts: Parts, context: CallContext, wished: WishedTime) -> bool:
+    """Return whether a booking may rely on this reading."""
+    return not wished.needs_read_back or wished.start in recall_read_back(parts, context)
+
+
+def _resolved(context: CallContext, wish: AppointmentWish, found: Understanding) -> WishedTime | Answer:
+    if not_understood := _garbled(wish, found):
+        return Answer(VoiceStatus.INVALID_DATE, context.zone, reason=not_understood)
+    if found.instant is not None:
+        return WishedTime(found.instant, needs_read_back=found.assumed_day or found.regional)
+    return _missing(context, found)
+
+
+def _missing(context: CallContext, found: Understanding) -> Answer:
+    """Return what is still to be asked, with what is known read back."""
+    said = {"datum": found.date or found.end, "uhrzeit": found.time}
+    missing = tuple(name for name in ("datum", "uhrzeit") if not said[name])
+    if found.part or found.open or found.end or not missing:
+        known = say_moment(Moment(found.date)) if found.end is None and found.date else ""
+        part = f" {PART_WORDS[found.part]}" if found.part and known else ""
+        question = f"{known}{part}: Um wie viel Uhr möchten Sie kommen?" if known else found.question
+        if not known and not found.date:
+            question = "An welchem Tag und um wie viel Uhr möchten Sie kommen?"
+        return Answer(
+            VoiceStatus.NEEDS_CLARIFICATION, context.zone, reason=found.field or "uhrzeit", question=question
+        )
+    question = found.question if found.time is not None and len(found.candidates) > 1 else None
+    if found.date is not None:
+        question = f"{say_moment(Moment(found.date))}: Um wie viel Uhr möchten Sie kommen?"
+    return Answer(VoiceStatus.MISSING_REQUIRED_FIELD, context.zone, missing=missing, question=question)
+
+
+PART_WORDS = {
+    "morgen": "morgens", "vormittag": "vormittags", "mittag": "mittags", "nachmittag": "nachmittags",
+    "abend": "abends", "nacht": "nachts",
+}  # fmt: skip
+
+
+def _garbled(wish: AppointmentWish, found: Understanding) -> str | None:
+    """Return the field whose words nobody understood: a guess at the rest is no wish."""
+    if wish.datum and found.date is None and found.end is None:
+        return "datum"
+    no_clock = found.time is None and found.part is None and found.open is None
+    return "uhrzeit" if wish.uhrzeit and no_clock else None
+
+
+def _first_reading(context: CallContext, wish: AppointmentWish, found: Understanding) -> WishedTime | Answer:
+    instants = [_instant(context, moment) for moment in found.candidates]
+    known = [instant for instant in instants if instant is not None]
+    if len(known) != len(instants) or _garbled(wish, found):
+        return _question(context, found)
+    return WishedTime(known[0], tuple(known[1:]), needs_read_back=True)
+
+
+def _question(context: CallContext, found: Understanding) -> Answer:
+    options = tuple(say_moment(moment) for moment in found.candidates)
+    kind = str(found.kind) if found.kind else None
+    return Answer(
+        VoiceStatus.NEEDS_CLARIFICATION, context.zone, reason=kind, question=found.question, options=options
+    )
+
+
+def _refused(context: CallContext, wish: AppointmentWish, found: Understanding, now: datetime) -> Answer:
+    if found.status is UnderstandingStatus.ASK:
+        return _question(context, found)
+    if found.status is UnderstandingStatus.NOTHING:
+        reason = "datum" if wish.datum else "uhrzeit"
+        return Answer(VoiceStatus.INVALID_DATE, context.zone, reason=reason)
+    if found.status is UnderstandingStatus.INVALID:
+        return Answer(VoiceStatus.INVALID_DATE, context.zone, reason=found.field, question=found.question)
+    if garbled := _garbled(wish, found):
+        return Answer(VoiceStatus.INVALID_DATE, context.zone, reason=garbled)
+    asked = _instant(context, Moment(found.date, found.time))
+    question = found.question if asked is None or found.holiday else None
+    if found.status is UnderstandingStatus.PAST:
+        return Answer(VoiceStatus.PAST_TIME, context.zone, asked=asked, now=now, question=question)
+    return Answer(VoiceStatus.CLOSED, context.zone, asked=asked, question=question)
+
+
+def _instant(context: CallContext, moment: Moment) -> datetime | None:
+    if moment.date is None or moment.time is None:
+        return None
+    return datetime.combine(moment.date, moment.time, context.zone).astimezone(UTC)
