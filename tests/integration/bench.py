@@ -28,7 +28,7 @@ from app.usecases.availability import check_availability, collect_appointment
 from app.usecases.calls import open_call
 from app.usecases.commands import AppointmentWish, CallContext
 from app.web.application import create_web
-from app.wiring import build_gateway, gateway_policy
+from app.wiring import build_gateway, gateway_policy, read_event
 from tests.integration.fakes import FakeCalendar, ManualClock, MemoryMailer
 
 Row = TypeVar("Row", bound=Base)
@@ -110,8 +110,14 @@ class Bench:
     def web(self) -> Any:
         """The application over these parts, faults and mailer included."""
         if self._web is None:
-            verify = gateway_policy().verify_retell(self.gateway.settings)
-            self._web = create_web(self.gateway.settings, self.parts, verify)
+            policy, settings = gateway_policy(), self.gateway.settings
+            self._web = create_web(
+                settings,
+                self.parts,
+                verify_retell=policy.verify_retell(settings),
+                verify_calcom=policy.verify_calcom,
+                read_event=read_event,
+            )
         return self._web.test_client()
 
     def call_function(self, function: str, body: Any, *, header: str | None = None, **headers: str) -> Any:
