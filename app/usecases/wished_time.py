@@ -34,8 +34,8 @@ def understand_time(parts: Parts, context: CallContext, wish: AppointmentWish) -
     """Return the instant of a wish, or the question to ask."""
     now = parts.clock.now()
     found = understand_fields(
-        wish.datum,
-        wish.uhrzeit,
+        _words(wish.datum),
+        _words(wish.uhrzeit),
         now,
         context.hours,
         said=wish.said,
@@ -50,6 +50,10 @@ def understand_time(parts: Parts, context: CallContext, wish: AppointmentWish) -
     return _refused(context, wish, found, now)
 
 
+def _words(text: str | None) -> str | None:
+    return (text or "").strip() or None
+
+
 def is_read_back(parts: Parts, context: CallContext, wished: WishedTime) -> bool:
     """Return whether a booking may rely on this reading."""
     return not wished.needs_read_back or wished.start in recall_read_back(parts, context)
@@ -59,8 +63,14 @@ def _resolved(context: CallContext, wish: AppointmentWish, found: Understanding)
     if not_understood := _garbled(wish, found):
         return Answer(VoiceStatus.INVALID_DATE, context.zone, reason=not_understood)
     if found.instant is not None:
-        return WishedTime(found.instant, needs_read_back=found.assumed_day or found.regional)
+        return WishedTime(found.instant, needs_read_back=_is_loose(found))
     return _missing(context, found)
+
+
+def _is_loose(found: Understanding) -> bool:
+    """Return whether we chose a time that the caller did not name exactly: „ab zwei“, „so gegen drei“."""
+    chosen = found.assumed_day or found.regional or found.approximate
+    return chosen or found.open is not None or found.end is not None
 
 
 def _missing(context: CallContext, found: Understanding) -> Answer:
@@ -68,14 +78,12 @@ def _missing(context: CallContext, found: Understanding) -> Answer:
     said = {"datum": found.date or found.end, "uhrzeit": found.time}
     missing = tuple(name for name in ("datum", "uhrzeit") if not said[name])
     if found.part or found.open or found.end or not missing:
-        known = say_moment(Moment(found.date)) if found.end is None and found.date else ""
-        part = f" {PART_WORDS[found.part]}" if found.part and known else ""
-        question = f"{known}{part}: Um wie viel Uhr möchten Sie kommen?" if known else found.question
-        if not known and not found.date:
-            question = "An welchem Tag und um wie viel Uhr möchten Sie kommen?"
-        return Answer(
-            VoiceStatus.NEEDS_CLARIFICATION, context.zone, reason=found.field or "uhrzeit", question=question
-        )
+        question = found.question
+        if found.end is None and found.date:
+            part = f" {PART_WORDS[found.part]}" if found.part else ""
+            question = f"{say_moment(Moment(found.date))}{part}: Um wie viel Uhr möchten Sie kommen?"
+        reason = found.field or "uhrzeit"
+        return Answer(VoiceStatus.NEEDS_CLARIFICATION, context.zone, reason=reason, question=question)
     question = found.question if found.time is not None and len(found.candidates) > 1 else None
     if found.date is not None:
         question = f"{say_moment(Moment(found.date))}: Um wie viel Uhr möchten Sie kommen?"

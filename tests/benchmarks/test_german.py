@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -29,8 +30,8 @@ MEDIAN_US, P99_US, IMPORT_MS, LONG_MS = 120, 1_000, 50, 10
 LENGTH = 10_000
 ADVERSARIAL = (
     "um ", "halb ", "viertel nach ", "nicht Montag ", "1.1.", "vom 3. bis ", "a", "1", "- ", "oder um drei ",
-    "Montag und ", "in zwei ", "zwischen den ", "0171 ", "des 17. Juni ", ".,", "nein ", "nächste Woche ", "heute? nicht ",
-    "am ersten ", "zwanzig", "20:20 ",
+    "Montag und ", "in zwei ", "zwischen den ", "0171 ", "des 17. Juni ", ".,", "nein ", "nächste Woche ",
+    "heute? nicht ", "am ersten ", "zwanzig", "20:20 ",
 )  # fmt: skip
 
 IMPORT = """
@@ -71,12 +72,12 @@ def test_a_phrase_is_understood_in_time(report: Callable[[str], None]) -> None:
     assert slow <= P99_US
 
 
-def test_the_grammar_is_loaded_in_time(report: Callable[[str], None]) -> None:
+def test_the_grammar_is_loaded_in_time(tmp_path: Path, report: Callable[[str], None]) -> None:
+    compiled = {**os.environ, "PYTHONPYCACHEPREFIX": str(tmp_path), "PYTHONDONTWRITEBYTECODE": ""}
+    command = [sys.executable, "-c", IMPORT]
     runs = [
-        float(
-            subprocess.run([sys.executable, "-c", IMPORT], cwd=ROOT, capture_output=True, check=True).stdout
-        )
-        for _ in range(5)
+        float(subprocess.run(command, cwd=ROOT, env=compiled, capture_output=True, check=True).stdout)
+        for _ in range(6)  # the first one compiles
     ]
     report(f"import: {min(runs):.0f} to {max(runs):.0f} ms")
     assert min(runs) <= IMPORT_MS

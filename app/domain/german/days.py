@@ -59,6 +59,7 @@ Match = tuple[Day, int] | None
 
 MOST_DAYS, MOST_MONTHS = 31, 12
 FOUR_DIGITS, TWO_DIGITS = 4, 2
+LAST_HOUR, LAST_MINUTE = 23, 59
 CENTURY = 2000
 SPOKEN_YEARS = range(20, 41)
 OFFSETS = {THIS: 0, COMING: 1, NEXT: 1, AFTER_NEXT: 2, LAST: -1}
@@ -137,6 +138,11 @@ def _year(t: Tokens, i: int, *, short: bool) -> tuple[int | None, int]:
     value = t.value[i]
     if CENTURY - 100 <= value < CENTURY + 200:
         return value, i + 1
+    if t.digits(i) == FOUR_DIGITS and (value // 100 > LAST_HOUR or value % 100 > LAST_MINUTE):
+        return (
+            value,
+            i + 1,
+        )  # no clock time either: a year that nobody means, which is refused and not dropped
     spelled = t.value[i + 1] == "." and t.kind[i + 2] == NUMBER
     if short and t.digits(i) == TWO_DIGITS and value >= 10 and not spelled:  # noqa: PLR2004 - „5. August um 8“
         return CENTURY + value, i + 1

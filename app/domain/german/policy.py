@@ -287,8 +287,9 @@ def _on_the_clock(found: Understanding, place: Place) -> Understanding:
             kind=AskKind.HORIZON,
             candidates=(Moment(found.date, found.time),),
         )
-    if found.date is None or found.time is None:
-        return replace(found, field="datum" if found.date is None else "uhrzeit")
+    spans_days = found.end is not None and found.end.date is not None and found.end.date != found.date
+    if found.date is None or found.time is None or spans_days:
+        return replace(found, field="uhrzeit" if found.date and found.time is None else "datum")
     wall = datetime.combine(found.date, found.time, place.zone)
     if not exists(wall):
         return replace(found, status=UnderstandingStatus.INVALID, field="uhrzeit")

@@ -42,7 +42,8 @@ def _conflict(found: Understanding) -> str:
 def _window(found: Understanding) -> str:
     if len(found.candidates) > 1:
         first, last = found.candidates[0], found.candidates[-1]
-        return f"An welchem Tag zwischen {say_moment(first)} und {say_moment(last)}, und um wie viel Uhr?"
+        clock = "" if found.time else ", und um wie viel Uhr"
+        return f"An welchem Tag zwischen {say_moment(first)} und {say_moment(last)}{clock}?"
     return "An welchem Tag und um wie viel Uhr passt es Ihnen?"
 
 
@@ -67,6 +68,8 @@ def _resolved(found: Understanding) -> str | None:
         return f"Meinen Sie {say_moment(Moment(found.date, found.time))}?"
     if found.field == "datum" and len(found.candidates) > 1:
         return f"Meinen Sie heute oder {say_moment(found.candidates[1])}?"
+    if found.end and found.end.date and found.date and found.end.date != found.date:
+        return _window(replace(found, candidates=(Moment(found.date), Moment(found.end.date))))
     if found.date is None:
         return "Für welchen Tag möchten Sie den Termin?"
     return "Um wie viel Uhr möchten Sie kommen?" if found.time is None else None

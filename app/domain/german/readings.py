@@ -27,6 +27,9 @@ from app.domain.german.words import AFTER_NEXT, COMING, LAST, NEXT
 
 SLIP_DAYS_WRITTEN, SLIP_DAYS_NAMED = 60, 14
 """So far back a date without a year is a slip and no date of next year (german rule 5; design, section 5)."""
+
+MEANT_YEARS = range(1900, 2100)
+"""Nobody means another century; a year just past is answered as past."""
 WEEK = 7
 _DECEMBER, _TWO_DIGIT_MONTHS, _MONTHS_AHEAD = 12, 10, 14
 _EDGES_OF_WEEK = {"start": (0, 1), "middle": (2, 2), "end": (3, 4)}
@@ -344,6 +347,9 @@ def _vague(said: Vague, today: Today) -> Reading:
 
 
 def _date(year: int, month: int, day: int) -> date | None:
+    """Return a day that exists in a year that somebody may mean; the calendar's own ends can't be reckoned with."""
+    if year not in MEANT_YEARS:
+        return None
     try:
         return date(year, month, day)
     except ValueError:
