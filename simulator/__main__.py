@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 
 from simulator import create_app
 from simulator.calcom.accounts import Accounts
 from simulator.control.errors import ControlError
-from simulator.server import Server
+from simulator.server import Server, run
 
 _WRONG_USE = 2
 _NOT_STARTED = 3
@@ -34,14 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         print(f"simulator: can't listen on {options.host}:{options.port}: {error}", file=sys.stderr)  # noqa: T201
         return _NOT_STARTED
-    line = {"url": f"http://{options.host}:{server.port}", "pid": os.getpid()}
-    print(json.dumps(line), flush=True)  # noqa: T201 (the line is the interface)
-    try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        server.close()
+    run(server)
     return 0
 
 

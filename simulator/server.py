@@ -7,9 +7,14 @@ HTTP/2. A request that sleeps keeps its own connection waiting and no other.
 
 from __future__ import annotations
 
+import argparse
 import contextlib
+import gc
+import importlib
 import io
+import json
 import logging
+import os
 import socket
 import struct
 import sys
@@ -31,6 +36,7 @@ _LONGEST_HEAD = 64 * 1024
 _LONGEST_BODY = 64 * 1024 * 1024
 _END_OF_HEAD = b"\r\n\r\n"
 _REQUEST_LINE_WORDS = 3
+_YOUNG_OBJECTS = 20_000  # a request makes some hundred objects, and few of them stay
 _NO_BODY = ("204", "304")
 
 
@@ -314,3 +320,31 @@ def _refuse(connection: socket.socket, status: str) -> None:
     head = f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
     with contextlib.suppress(OSError):
         connection.sendall(head.encode("latin-1"))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve any WSGI application, made by ``module:factory``, to be measured beside the simulator's."""
+    parser = argparse.ArgumentParser(prog="python -m simulator.server")
+    parser.add_argument("factory", help="module:name of what makes the application")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0)
+    options = parser.parse_args(arguments)
+    module, _, name = options.factory.partition(":")
+    run(Server(getattr(importlib.import_module(module), name)(), options.host, options.port))
+    return 0
+
+
+def run(server: Server) -> None:
+    """Say on one line of JSON where the server is, and serve until a signal ends the process."""
+    line = {"url": f"http://{server.host}:{server.port}", "pid": os.getpid()}
+    gc.collect()
+    gc.freeze()  # what is there now stays: the collector need not walk it again
+    gc.set_threshold(_YOUNG_OBJECTS)
+    print(json.dumps(line), flush=True)  # noqa: T201 (the line is the interface)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.serve_forever()
+    server.close()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -16,6 +16,7 @@ import requests
 from simulator.calcom.deliveries import Deliveries
 from simulator.calcom.effect_specs import EFFECTS
 from simulator.calcom.limits import LimitRule, RateLimit
+from simulator.calcom.slot_memo import SlotMemo
 from simulator.calcom.state import (
     LISTS,
     about_from_json,
@@ -119,6 +120,7 @@ class Account:
         self.journal = Journal(registry.next_entry_id)
         self.deliveries = Deliveries(registry.clock, registry.http, registry.new_rng(f"deliveries:{key}"))
         self.slot_cache: dict[Any, tuple[datetime, Any]] = {}
+        self.slot_memo = SlotMemo()
         self._registry = registry
         self._initial = initial
         self.world: World
@@ -148,6 +150,7 @@ class Account:
             raise bad_value("state", f"has a value of the wrong kind: {error}") from error
         self.world, self.settings, self.rate_limit = world, settings, limit
         self.slot_cache = {}
+        self.slot_memo = SlotMemo()
         self.deliveries.watch(world)
 
     def get_state(self) -> dict[str, Any]:

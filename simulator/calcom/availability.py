@@ -246,10 +246,10 @@ def _grid(kind: EventType, asked: SlotQuestion, window: Window, length: timedelt
     """Starts of one free span: the first on a mark of the asker's clock face, then step by step."""
     step = kind.slot_interval_minutes or asked.minutes or kind.length_minutes
     mark = next((mark for mark in _MARKS if step % mark == 0), 1)
-    start = _round_up(window[0], mark, asked.zone)
-    while start + length <= window[1]:
+    start, last, pause = _round_up(window[0], mark, asked.zone), window[1] - length, timedelta(minutes=step)
+    while start <= last:
         yield start
-        start += timedelta(minutes=step)
+        start += pause
 
 
 def _round_up(instant: datetime, mark: int, zone: ZoneInfo | None) -> datetime:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import random
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import format_datetime
+from email.utils import formatdate
+from functools import lru_cache
 
 from simulator.calcom.accounts import Account, Accounts
 from simulator.calcom.errors import BareHttpError, CalcomError, HttpException
@@ -28,6 +28,11 @@ _LOG = logging.getLogger(__name__)
 FAULT_HEADER = "X-Simulator-Fault"
 _THROTTLED = "CustomThrottlerGuard - Too many requests. Please try again later."
 _SECRET_HEADERS = frozenset({"authorization", "x-cal-secret-key", "cookie"})
+
+
+@lru_cache(maxsize=64)
+def _http_date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
 
 
 @dataclass(slots=True)
@@ -70,12 +75,18 @@ class Gate:
             answer.headers = {**passage.verdict.headers(), **answer.headers}
         if passage.strike is not None:
             answer.headers[FAULT_HEADER] = passage.strike.rule.id
-        answer.headers.setdefault("Date", format_datetime(self._clock.now(), usegmt=True))
-        answer.headers["X-Request-Id"] = str(uuid.UUID(int=self._rng.getrandbits(128), version=4))
+        answer.headers.setdefault("Date", _http_date(int(self._clock.now().timestamp())))
+        answer.headers["X-Request-Id"] = self._new_request_id()
         answer.headers["Access-Control-Allow-Origin"] = "*"
         answer.raw = answer.encode()
         self._finish(answer, passage)
         return answer
+
+    def _new_request_id(self) -> str:
+        """A version 4 uuid, spelled without the detour of an object."""
+        digits = f"{self._rng.getrandbits(128):032x}"
+        variant = "89ab"[int(digits[16], 16) & 3]
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
     def _now(self) -> datetime:
         """The clock's time in whole milliseconds, as upstream stores it."""

@@ -55,6 +55,9 @@ def near_miss(entry: JournalEntry, operations: Sequence[Operation]) -> NearMiss 
     if entry.operation is not None or entry.in_flight or not operations:
         return None
     path = _PREFIX.sub("", entry.path) or "/"
+    if not _PREFIX.match(entry.path):
+        nearest = max(operations, key=lambda one: _likeness(one, entry.method, path))
+        return _miss(nearest, "path", nearest.path, entry.path)
     here = [one for one in operations if _pattern(one.path).fullmatch(path)]
     with_method = [one for one in here if one.method == entry.method]
     if with_method:

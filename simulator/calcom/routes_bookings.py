@@ -29,8 +29,12 @@ _ABSENT = (
 def create_booking(call: Call) -> Answer:
     """201 with the new booking or series, or with the old one where upstream gives it back."""
     world = call.world
-    wish = parse_create(call.json_object(), world, authenticated=call.authenticated)
-    wish = replace(wish, arrived_version=call.arrived_version)
+    wish = parse_create(
+        call.json_object(),
+        world,
+        authenticated=call.authenticated,
+        arrived_version=call.arrived_version,
+    )
     with world.lock:
         forced = call.forced
         if call.move_minutes is not None:

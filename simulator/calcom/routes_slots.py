@@ -61,12 +61,25 @@ def list_slots(call: Call) -> Answer:
     if cached is not None and cached[0] > call.now:
         return success(cached[1])
     with call.world.lock:
-        days = _days(call, _parse(call.asked.query, call.world))
+        answer = _found(call)
     if account.settings.slot_cache_seconds:
         expires = call.now + timedelta(seconds=account.settings.slot_cache_seconds)
         account.slot_cache = {k: v for k, v in account.slot_cache.items() if v[0] > call.now}
-        account.slot_cache[key] = (expires, days)
-    return success(days)
+        account.slot_cache[key] = (expires, answer.payload["data"])
+    return answer
+
+
+def _found(call: Call) -> Answer:
+    """The answer of the world as it is: the one it gave before if nothing has changed, else a new one."""
+    world, target = call.world, call.asked.target
+    known = call.account.slot_memo.find(world, target, call.now) if call.as_of is None else None
+    if known is not None:
+        return known
+    query = _parse(call.asked.query, world)
+    answer = success(_days(call, query))
+    if call.as_of is None and call.asked.query.get("eventTypeId"):
+        call.account.slot_memo.keep(world, target, answer, kind=query.kind, start=query.start, now=call.now)
+    return answer
 
 
 def _days(call: Call, query: _Query) -> dict[str, list[dict[str, Any]]]:

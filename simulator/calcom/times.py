@@ -12,6 +12,7 @@ _ISO = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?(Z|[
 _FIRST_YEAR, _LAST_YEAR = 1900, 9000  # room to add lengths and offsets without leaving what datetime can hold
 
 
+@lru_cache(maxsize=1024)  # one request asks for the same instant several times
 def parse_instant(text: str) -> datetime:
     """The aware UTC instant of an ISO date or date-time; without an offset it is UTC.
 
@@ -67,6 +68,7 @@ def end_of_day_if_midnight(instant: datetime) -> datetime:
     return instant + timedelta(hours=23, minutes=59, seconds=59) if instant.time() == time(0) else instant
 
 
+@lru_cache(maxsize=8192)  # the hours of a schedule's days are asked for with every booking
 def local_instant(day: date, minutes: int, zone: ZoneInfo) -> datetime:
     """The UTC instant of ``minutes`` after local midnight; 24:00 is the next day's midnight."""
     day += timedelta(days=minutes // 1440)

@@ -36,6 +36,7 @@ _CREATE_FIELDS = (
     "recurrenceCount",
     "instant",
 )
+_TRUTHY_FIELDS = ("instant", "recurrenceCount")
 _ATTENDEE_FIELDS = ("name", "email", "timeZone", "phoneNumber", "language")
 _RESCHEDULE_FIELDS = ("start", "rescheduledBy", "reschedulingReason", "seatUid", "emailVerificationCode")
 _CANCEL_FIELDS = ("cancellationReason", "cancelSubsequentBookings", "seatUid")
@@ -94,10 +95,16 @@ def is_integer(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def parse_create(body: Mapping[str, Any], world: World, *, authenticated: bool = True) -> BookingWish:
+def parse_create(
+    body: Mapping[str, Any],
+    world: World,
+    *,
+    authenticated: bool = True,
+    arrived_version: int | None = None,
+) -> BookingWish:
     """The wish of POST /v2/bookings, or the pipes' refusal."""
     complaints = Complaints()
-    complaints.refuse_unknown(body, [name for name in _CREATE_FIELDS if _is_meant(body, name)])
+    complaints.refuse_unknown(body, _meant_fields(body))
     if not is_instant(body.get("start")):
         complaints.add("start", "start must be a valid ISO 8601 date string")
     _check_attendee(complaints, body.get("attendee"))
@@ -123,6 +130,7 @@ def parse_create(body: Mapping[str, Any], world: World, *, authenticated: bool =
         recurrence_count=body.get("recurrenceCount"),
         instant=body.get("instant") is True,
         authenticated=authenticated,
+        arrived_version=arrived_version,
         email_code=body.get("emailVerificationCode"),
     )
 
@@ -164,9 +172,10 @@ def parse_cancel(body: Mapping[str, Any]) -> tuple[str | None, str | None, bool]
     return reason or None, seat_uid or None, bool(body.get("cancelSubsequentBookings"))
 
 
-def _is_meant(body: Mapping[str, Any], name: str) -> bool:
-    """Whether the body belongs to the kind of booking that has this property: only if it is truthy there."""
-    return name not in ("instant", "recurrenceCount") or (name in body and bool(body[name]))
+def _meant_fields(body: Mapping[str, Any]) -> tuple[str, ...]:
+    """The properties of the kind of booking that is meant: two of them only where they are truthy."""
+    falsy = [name for name in _TRUTHY_FIELDS if name in body and not body[name]]
+    return tuple(name for name in _CREATE_FIELDS if name not in falsy) if falsy else _CREATE_FIELDS
 
 
 def _is_object(value: object) -> bool:

@@ -134,7 +134,7 @@ class ConsoleReader:
             counts=_counts(account, entries, rules, deliveries),
             faults=[_fault(rule) for rule in rules],
             presets=list_presets(account),
-            checks=checks_of(account, self._clock),
+            checks=checks_of(account, self._clock, entries=entries),
             deliveries=[_delivery(one) for one in deliveries][-SHOWN_DELIVERIES:],
             limit=_limit(account),
             note=chosen.note,

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from simulator.calcom.accounts import Accounts
 from simulator.calcom.exchange import Operation
 from simulator.calcom.view import AccountsView
+from simulator.calcom.webhook_bodies import TRIGGERS
 from simulator.console import words
 from simulator.console.acts import Acts
 from simulator.console.model import Chosen, Console, ConsoleReader, cell_label
@@ -125,6 +126,7 @@ def _context(console: Console, operations: tuple[Operation, ...]) -> dict[str, A
         "operations": sorted({operation.name for operation in operations}),
         "phases": [(phase.value, words.PHASES[phase.value]) for phase in Phase],
         "policies": words.POLICIES,
+        "triggers": TRIGGERS,
         "check_words": words.CHECKS,
         "check_result": words.check_result,
         "pretty": words.pretty,

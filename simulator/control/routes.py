@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
+from werkzeug.exceptions import NotFound
 
 from simulator.calcom.accounts import Account, Accounts
 from simulator.calcom.admin import free_slot, list_booking_records, set_slots, take_slot
@@ -24,6 +25,8 @@ from simulator.control.routes_traps import add_delivery_routes, add_fault_routes
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _OPENAPI = Path(__file__).with_name("openapi.json")
 _LAST_YEAR = 2999
+_OWN_PATHS = ("/__admin", "/test/")
+_SECRETS = frozenset({"authorization", "x-cal-secret-key", "cookie"})
 
 
 def create_blueprint(
@@ -39,6 +42,7 @@ def create_blueprint(
     _add_clock_routes(blueprint, clock)
     _add_server_routes(blueprint, accounts, clock)
     blueprint.add_url_rule("/<path:rest>", view_func=_no_such_route, methods=list(_METHODS))
+    _add_lost_requests(blueprint, accounts, clock)
     return blueprint
 
 
@@ -124,6 +128,32 @@ def _add_server_routes(blueprint: Blueprint, accounts: Accounts, clock: Steerabl
     @blueprint.get("/openapi.json")
     def openapi() -> Response:
         return Response(_openapi(), content_type="application/json")
+
+
+def _add_lost_requests(blueprint: Blueprint, accounts: Accounts, clock: SteerableClock) -> None:
+    """Requests that go nowhere near ``/v2`` are journaled too: most often the base address lacks it."""
+
+    @blueprint.app_errorhandler(404)
+    def nowhere(error: NotFound) -> NotFound | tuple[Response, int]:
+        if request.path.startswith(_OWN_PATHS):
+            return error
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+        account = accounts.find(token)
+        target = request.full_path.rstrip("?")
+        body = {"message": f"Cannot {request.method} {target}", "error": "Not Found", "statusCode": 404}
+        journal = account.journal if account else accounts.unassigned
+        entry_id = journal.begin(
+            at=utc_text(clock.now()),
+            account=account.key if account else None,
+            method=request.method,
+            path=request.path,
+            query=request.query_string.decode("latin-1"),
+            headers={k.lower(): "***" if k.lower() in _SECRETS else v for k, v in request.headers.items()},
+            body=request.get_data(),
+        )
+        response = jsonify(body)
+        journal.finish(entry_id, status=404, response_headers={}, response_body=response.get_data())
+        return response, 404
 
 
 @cache

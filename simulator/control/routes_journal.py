@@ -75,11 +75,20 @@ def add_journal_routes(
         return jsonify(checks_of(account, clock, seconds_of_query("patience", PATIENCE_SECONDS)))
 
 
-def checks_of(account: Account, clock: Clock, patience: float = PATIENCE_SECONDS) -> dict[str, Any]:
-    """The checks of one account's client; ``complete`` says whether the journal still holds everything."""
+def checks_of(
+    account: Account,
+    clock: Clock,
+    patience: float = PATIENCE_SECONDS,
+    entries: Sequence[JournalEntry] | None = None,
+) -> dict[str, Any]:
+    """The checks of one account's client; ``complete`` says whether the journal still holds everything.
+
+    ``entries`` are the journal's, where the caller has read it already.
+    """
     with account.world.lock:
         origins = {uid: booking.origin.value for uid, booking in account.world.bookings.items()}
-    evidence = Evidence(account.journal.list_entries(), origins, clock.now(), patience)
+    kept = account.journal.list_entries() if entries is None else entries
+    evidence = Evidence(kept, origins, clock.now(), patience)
     complete = account.journal.dropped == 0
     checks = [check.to_json(complete=complete) for check in check_client(evidence)]
     held = sum(check["state"] == "holds" for check in checks)

@@ -68,6 +68,17 @@ class TestSentences:
         salon.call("GET", "/a/salon/v2/slots", version="2024-08-13")
         assert missed(salon)["path"] == "/v2/slots"
 
+    def test_a_base_address_without_v2_is_the_most_common_one(self, salon: Salon) -> None:
+        answer = salon.call("GET", "/bookings?take=1")
+        assert (answer.status_code, answer.json["message"]) == (404, "Cannot GET /bookings?take=1")
+        sentence = "No route has the path /bookings; the nearest is GET /v2/bookings."
+        assert missed(salon)["sentence"] == sentence
+
+    def test_what_is_asked_of_the_simulator_itself_is_none(self, salon: Salon) -> None:
+        for path in ("/__admin/nothing", "/test/nothing"):
+            assert salon.call("GET", path).status_code == 404
+        assert salon.requests() == []
+
 
 class TestHits:
     def test_a_request_that_a_route_took_is_none_whatever_its_status(self, salon: Salon) -> None:

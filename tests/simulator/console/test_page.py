@@ -189,6 +189,17 @@ class TestForms:
         do(salon, "policy", mode="dropped")
         assert "verschluckt" in page(salon)
 
+    def test_any_event_can_be_made_by_hand(
+        self, salon: Salon, salon_state: dict[str, Any], mailbox: Mailbox
+    ) -> None:
+        assert "abonniert" in do(salon, "emit", trigger="OOO_CREATED")
+        salon_state["webhooks"] = [{"subscriberUrl": "http://gateway.test/x", "triggers": ["BOOKING_PAID"]}]
+        salon.admin("PUT", "/state", salon_state)
+        uid = salon.book().json["data"]["uid"]
+        assert do(salon, "emit", trigger="BOOKING_PAID", booking_uid=uid) == ""
+        assert mailbox.bodies()[0]["triggerEvent"] == "BOOKING_PAID"
+        assert "booking_uid" in do(salon, "emit", trigger="BOOKING_PAID")
+
     def test_a_saved_state_is_loaded_again_after_a_reset(self, salon: Salon) -> None:
         salon.book(NOON)
         saved = json.dumps(salon.admin("GET", "/state").json).encode()
