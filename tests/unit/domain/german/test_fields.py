@@ -27,7 +27,17 @@ def status(datum, uhrzeit="14:00", now=NOW):
 
 class TestForms:
     @pytest.mark.parametrize(
-        "datum", ["2025-10-20", "20.10.2025", " 20.10.2025 ", "20.10.", "20.10.25", "Montag, 20. Oktober"]
+        "datum",
+        [
+            "2025-10-20",
+            "20.10.2025",
+            " 20.10.2025 ",
+            "20.10.",
+            "20.10.25",
+            "20/10/2025",
+            "20-10-2025",
+            "Montag, 20. Oktober",
+        ],
     )
     @pytest.mark.parametrize(
         "uhrzeit",
