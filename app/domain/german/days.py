@@ -36,6 +36,7 @@ from app.domain.german.words import (
     LAST,
     MONTH,
     MORGEN,
+    MOST_OF_A_KIND,
     NEXT,
     NUMBER,
     ONE,
@@ -184,7 +185,7 @@ def _ends_in_a_date(t: Tokens, i: int, lead: Lead) -> bool:
 
 def ordinal_day(t: Tokens, i: int, lead: Lead) -> Match:  # noqa: PLR0911 - one line a pattern
     """„dritten November“, „vierten elften“, „am fünften“, „erster Mittwoch im Oktober“, „zweiter Advent“."""
-    if t.word[i + 1] in HOLIDAYS_BY_NUMBER:
+    if t.value[i] <= MOST_OF_A_KIND.get(t.word[i + 1], 0):
         year, after = _year(t, i + 2, short=False)
         return Holiday(HOLIDAYS_BY_NUMBER[t.word[i + 1]], year, t.value[i]), after
     if t.word[i + 1] in _FREE:
