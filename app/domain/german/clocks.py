@@ -47,7 +47,7 @@ def clock(t: Tokens, i: int, lead: Lead) -> Match:
 
 
 def _midnight(_t: Tokens, i: int) -> Match:
-    return Clock(0, literal=True), i + 1
+    return Clock(0, literal=True, late=True), i + 1
 
 
 def _shortly(t: Tokens, i: int) -> Match:
@@ -145,7 +145,9 @@ def _at(hour: int, minute: int, *, written: bool = False) -> Clock:
     if hour > HOURS or minute >= MINUTES or (hour == HOURS and minute):
         return Clock(INVALID_CLOCK, literal=True)
     literal = hour > NOON or hour == 0
-    return Clock(hour % HOURS * MINUTES + minute, literal=literal, written=written)
+    return Clock(
+        hour % HOURS * MINUTES + minute, literal=literal or hour == HOURS, written=written, late=hour == HOURS
+    )
 
 
 def _minutes_to(t: Tokens, i: int) -> Match:

@@ -16,6 +16,7 @@ from app.domain.german.items import (
     Vague,
     Weekday,
 )
+from app.domain.german.skips import is_written_date
 from app.domain.german.tokens import Tokens
 from app.domain.german.words import (
     ABOUT,
@@ -35,6 +36,7 @@ from app.domain.german.words import (
     LAST,
     MONTH,
     MORGEN,
+    MOST_OF_A_KIND,
     NEXT,
     NUMBER,
     ONE,
@@ -73,18 +75,29 @@ _ORDINAL_DAY_CONNECTORS = ("bis", "auf", "zum")
 
 def numeric_day(t: Tokens, i: int, lead: Lead) -> Match:
     """ISO dates, „16.10.“, „16. Oktober 2025“, „am 15.“, and „14.“ before „- 15.10.“."""
-    return _iso(t, i) or _dotted(t, i, lead) or _named_month(t, i) or _day_of_month(t, i, lead)
+    return (
+        _iso(t, i) or _slashed(t, i) or _dotted(t, i, lead) or _named_month(t, i) or _day_of_month(t, i, lead)
+    )
 
 
 def _iso(t: Tokens, i: int) -> Match:
     dashes = t.value[i + 1] == "-" and t.value[i + 3] == "-"
     numbers = t.kind[i + 2] == NUMBER and t.kind[i + 4] == NUMBER
-    if not (dashes and numbers and t.digits(i) == FOUR_DIGITS and t.glued(i + 4)):
+    short = max(t.digits(i + 2), t.digits(i + 4)) <= TWO_DIGITS
+    if not (dashes and numbers and short and t.digits(i) == FOUR_DIGITS and t.glued(i + 4)):
         return None
     after = i + 5
     if t.word[after] == "t" and t.glued(after):
         after += 1
     return Dated(t.value[i + 4], t.value[i + 2], t.value[i], named=True), after
+
+
+def _slashed(t: Tokens, i: int) -> Match:
+    """„17/10/2025“, „17-10-2025“: day, month, year, as some models write them."""
+    mark = t.value[i + 1]
+    if mark not in ("/", "-") or t.value[i + 3] != mark or not is_written_date(t, i):
+        return None
+    return Dated(t.value[i], t.value[i + 2], t.value[i + 4], named=True), i + 5
 
 
 def _dotted(t: Tokens, i: int, lead: Lead) -> Match:
@@ -178,7 +191,7 @@ def _ends_in_a_date(t: Tokens, i: int, lead: Lead) -> bool:
 
 def ordinal_day(t: Tokens, i: int, lead: Lead) -> Match:  # noqa: PLR0911 - one line a pattern
     """„dritten November“, „vierten elften“, „am fünften“, „erster Mittwoch im Oktober“, „zweiter Advent“."""
-    if t.word[i + 1] in HOLIDAYS_BY_NUMBER:
+    if t.value[i] <= MOST_OF_A_KIND.get(t.word[i + 1], 0):
         year, after = _year(t, i + 2, short=False)
         return Holiday(HOLIDAYS_BY_NUMBER[t.word[i + 1]], year, t.value[i]), after
     if t.word[i + 1] in _FREE:

@@ -25,6 +25,8 @@ from app.domain.german.words import AND, BREAK, CORRECTION, LAST, OR
 
 _HALF_DAY = 720
 _WEEK = 7
+_MOST_CHOICES = 8
+"""More than these nobody names, and we could not read them back."""
 
 
 @dataclass(slots=True)
@@ -174,7 +176,7 @@ class _Gatherer:
 
     def finish(self) -> list[Draft]:
         """Let choices share what only one of them names, and complete the ends of spans."""
-        choices = [draft for draft in self.drafts if not draft.is_empty]
+        choices = [draft for draft in self.drafts if not draft.is_empty][:_MOST_CHOICES]
         for index, draft in enumerate(choices):
             _share(draft, choices[index + 1 :] + choices[:index][::-1])
             _complete(draft)

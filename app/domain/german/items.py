@@ -104,12 +104,17 @@ class Clock(NamedTuple):
     written: bool = False
     approximate: bool = False
     regional: bool = False
+    late: bool = False
+    """„24 Uhr“, „Mitternacht“: the end of the day that was named."""
     other: int | None = None
     """A second reading of the same words („sechs sechzehn Uhr“)."""
 
 
 INVALID_CLOCK = -1
 """Minutes of a time that no clock shows („25 Uhr“)."""
+
+THIS_TIME = -2
+"""Minutes of „um diese Zeit“: what the clock shows now."""
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from app.domain.german.choosing import Times, time_readings
 from app.domain.german.draft import Draft, Drafts
 from app.domain.german.hours import PARTS, OpenTimes
-from app.domain.german.items import Clock
+from app.domain.german.items import THIS_TIME, Clock
 from app.domain.german.questions import ask
 from app.domain.german.readings import Reading, Today, end_of, read_days
 from app.domain.german.understanding import AskKind, Moment, Understanding, UnderstandingStatus, Window
@@ -82,6 +82,9 @@ def _among(found: list[Understanding]) -> Understanding:
 
 
 def _judge_one(draft: Draft, place: Place) -> Understanding:
+    if draft.clock is not None and draft.clock.minutes == THIS_TIME:
+        now = place.today.now
+        draft = replace(draft, clock=Clock(now.hour * 60 + now.minute, literal=True))
     base = Understanding(
         UnderstandingStatus.RESOLVED,
         open=draft.open,
@@ -159,9 +162,16 @@ def _until(draft: Draft, place: Place, base: Understanding, last: date | None) -
 def _options(reading: Reading, draft: Draft, place: Place, last: date | None) -> list[Option]:
     return [
         Option(day, times, _verdict(day, times, draft, place, last))
-        for day in reading.dates
+        for day in _days_of(reading, draft)
         for times in time_readings(_as_written(draft, day, place), day, place.hours)
     ]
+
+
+def _days_of(reading: Reading, draft: Draft) -> tuple[date, ...]:
+    """Return the days of a reading; „Donnerstag um 24 Uhr“ is when Friday begins."""
+    if draft.clock is not None and draft.clock.late and draft.last_clock is None:
+        return tuple(day + _DAY for day in reading.dates)
+    return reading.dates
 
 
 def _as_written(draft: Draft, day: date, place: Place) -> Draft:

@@ -18,7 +18,20 @@ from app.domain.german.days import (
     other_words,
     sunday_short,
 )
-from app.domain.german.items import CLOCK, DAY, PART, Clock, Dated, Day, Found, InDays, Item, Lead, Vague
+from app.domain.german.items import (
+    CLOCK,
+    DAY,
+    PART,
+    THIS_TIME,
+    Clock,
+    Dated,
+    Day,
+    Found,
+    InDays,
+    Item,
+    Lead,
+    Vague,
+)
 from app.domain.german.skips import after_greeting, after_label, after_name, after_number, is_greeting
 from app.domain.german.tokens import LOOK_AHEAD, Tokens
 from app.domain.german.words import (
@@ -54,6 +67,7 @@ from app.domain.german.words import (
     QUARTER,
     SHADE,
     SHORTLY,
+    THIS,
     THREE_QUARTERS,
     TITLE,
     WEEKDAY,
@@ -70,6 +84,7 @@ _LOOSE_ENDS = {
     "so": None, "ähnlich": None, "später": "after", "danach": "after", "früher": "before", "davor": "before",
 }  # fmt: skip
 """„oder so“, „oder später“: no choice, but a colour of what was said."""
+_SAME = ("gleiche", "gleichen", "selbe", "selben", "dieselbe", "derselben")
 _BARE = ("um", "gegen", "ab", "nach", "bis", "vor", "von", "zwischen", "auf")
 _DAY_WORDS = ("am", "vom", "zum")
 _DOTTED_DAY_WORDS = ("ab", "bis", "auf", "für")
@@ -113,6 +128,8 @@ class _Scan:
         t, kind = self.t, self.t.kind[i]
         if kind in (OTHER, PUNCT):
             return self._words(i) if kind == OTHER else None
+        if kind == WHICH and t.value[i] == THIS and t.word[i + 1] == "zeit":
+            return self.add(CLOCK, Clock(THIS_TIME, literal=True), i, i + 2)
         if self.lead.owned and not (self.found.items and self.found.items[-1].kind == PART):
             return None
         if kind in (NUMBER, CARDINAL) and (end := after_number(t, i)):
@@ -132,6 +149,8 @@ class _Scan:
         return None
 
     def _words(self, i: int) -> int | None:
+        if self.t.word[i] in _SAME and self.t.word[i + 1] == "zeit":
+            return self.add(CLOCK, Clock(THIS_TIME, literal=True), i, i + 2)
         found = other_words(self.t, i, self.lead)
         return self.add(DAY, found[0], i, found[1]) if found else None
 

@@ -24,7 +24,7 @@ from app.domain.german.words import (
 )
 
 _PHONE_DIGITS, _PHONE_GROUPS, _LONGEST_GROUP, _FOUR = 7, 4, 5, 4
-_ISO_GROUPS = 3
+_ISO_GROUPS, _TWO = 3, 2
 _GREETED = (MORGEN, PART, WEEKDAY, WEEKEND, UNIT)
 _NAMED = (WEEKDAY, MONTH, ORDINAL, PART, CARDINAL, MORGEN, WEEKEND, ONE, HOLIDAY, HALF)
 
@@ -44,11 +44,22 @@ def after_number(t: Tokens, i: int) -> int | None:
     return j if groups >= _PHONE_GROUPS or digits >= _PHONE_DIGITS or is_group else None
 
 
+def is_written_date(t: Tokens, i: int) -> bool:
+    """Return whether „17-10-2025“ or the like stands there: two, two and four digits without a blank."""
+    numbers = t.kind[i] == t.kind[i + 2] == t.kind[i + 4] == NUMBER
+    lengths = max(t.digits(i), t.digits(i + 2)) <= _TWO and t.digits(i + 4) == _FOUR
+    return numbers and lengths and all(t.glued(j) for j in range(i + 1, i + 5))
+
+
 def _is_span_or_iso(t: Tokens, i: int, groups: int) -> bool:
     """Return whether „1845-1955“ stands there, or a date as a machine writes it."""
+    if groups == _ISO_GROUPS and is_written_date(t, i):
+        return True
     if t.kind[i] != NUMBER or t.digits(i) != _FOUR or t.value[i + 1] != "-":
         return False
-    return groups == _ISO_GROUPS or (groups == _ISO_GROUPS - 1 and t.digits(i + 2) == _FOUR)
+    if groups == _ISO_GROUPS:
+        return max(t.digits(i + 2), t.digits(i + 4)) <= _TWO
+    return groups == _ISO_GROUPS - 1 and t.digits(i + 2) == _FOUR
 
 
 def is_greeting(t: Tokens, i: int) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from app.domain.german.words import END, FILLER, LABEL, LEXICON, NUMBER, ORDINAL, OTHER, PUNCT
 
-LONGEST_TEXT = 1_500
+LONGEST_TEXT = 1_000
 """Nobody says more than this to name a day; the rest of a longer text is not looked at."""
 
 LOOK_AHEAD = 12

@@ -142,6 +142,8 @@ HOLIDAYS_BY_NUMBER = {
 }
 """„erster Weihnachtsfeiertag“, „dritter Advent“."""
 
+MOST_OF_A_KIND = {"weihnachtsfeiertag": 2, "weihnachtstag": 2, "advent": 4}
+
 WORDS_BY_KIND: dict[str, tuple[str, ...]] = {
     FILLER: (
         "äh", "ähm", "öh", "öhm", "eh", "ehm", "hm", "hmm", "mhm", "also", "halt", "eben", "mal", "bitte", "dann",

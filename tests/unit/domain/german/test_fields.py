@@ -8,12 +8,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.german import AskKind, Moment, UnderstandingStatus, understand_fields
+from app.domain.german import AskKind, Moment, UnderstandingStatus, understand, understand_fields
+from app.domain.german.words import LEXICON
 from app.domain.opening import OpeningHours
 from app.domain.timespan import is_ambiguous
 from tests.unit.builders import BERLIN, NOW, WISHED
 
 INSTANTS = st.datetimes(datetime(2025, 11, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+MARKS = [
+    ".",
+    ":",
+    ",",
+    "-",
+    "?",
+    "14",
+    "3",
+    "31",
+    "2025",
+    "20.10.",
+    "2025-10-20",
+    "14:30",
+    "00",
+    "Hausnummer",
+]
+SPEECH = st.lists(st.sampled_from([*LEXICON, *MARKS]), max_size=8)
 WEEKDAYS = OpeningHours({str(day): [["09:00", "18:00"]] for day in range(1, 6)})
 
 
@@ -27,7 +45,17 @@ def status(datum, uhrzeit="14:00", now=NOW):
 
 class TestForms:
     @pytest.mark.parametrize(
-        "datum", ["2025-10-20", "20.10.2025", " 20.10.2025 ", "20.10.", "20.10.25", "Montag, 20. Oktober"]
+        "datum",
+        [
+            "2025-10-20",
+            "20.10.2025",
+            " 20.10.2025 ",
+            "20.10.",
+            "20.10.25",
+            "20/10/2025",
+            "20-10-2025",
+            "Montag, 20. Oktober",
+        ],
     )
     @pytest.mark.parametrize(
         "uhrzeit",
@@ -155,6 +183,13 @@ class TestRoundTrip:
                 assert found.status is UnderstandingStatus.ASK
             else:
                 assert found.instant == local
+
+    @given(SPEECH, st.datetimes(datetime(2024, 1, 1), datetime(2028, 12, 31), timezones=st.just(UTC)))  # noqa: DTZ001
+    def test_no_order_of_our_own_words_makes_it_fail(self, words, now):
+        found = understand(" ".join(words), now, WEEKDAYS)
+        asks = found.status is not UnderstandingStatus.RESOLVED
+        assert found.question or not asks
+        assert (found.instant is None) or not asks
 
     @given(st.text(max_size=40), st.text(max_size=40))
     def test_no_text_makes_it_fail(self, datum, uhrzeit):

@@ -134,6 +134,7 @@ NOTHING = [
     ("ein Haarschnitt und einmal Föhnen", "nothing", None),
     ("meine Tochter ist acht Jahre alt", "nothing", None),
     ("Kundennummer vier sieben eins eins", "nothing", None),
+    ("ich bin unter 0171-39-2010 zu erreichen", "nothing", None),
     ("haben Sie auch einen Parkplatz?", "nothing", None),
     ("der zweite Versuch schon", "nothing", None),
 ]
