@@ -62,6 +62,9 @@ Match = tuple[Day, int] | None
 MOST_DAYS, MOST_MONTHS = 31, 12
 FOUR_DIGITS, TWO_DIGITS = 4, 2
 CENTURY = 2000
+FARTHEST_OFFSET = 1_000
+NO_SUCH_DAY = 10**9
+"""„in N Wochen“ with a larger N ends beyond every calendar: the day is refused."""
 SPOKEN_YEARS = range(20, 41)
 OFFSETS = {THIS: 0, COMING: 1, NEXT: 1, AFTER_NEXT: 2, LAST: -1}
 MINUTES = {"minute": 1, "hour": 60}
@@ -150,6 +153,8 @@ def _year(t: Tokens, i: int, *, short: bool) -> tuple[int | None, int]:
     value = t.value[i]
     if CENTURY - 100 <= value < CENTURY + 200:
         return value, i + 1
+    if t.digits(i) == FOUR_DIGITS and t.glued(i):
+        return value, i + 1  # a year no appointment has: the day is refused, not guessed
     spelled = t.value[i + 1] == "." and t.kind[i + 2] == NUMBER
     if short and t.digits(i) == TWO_DIGITS and value >= 10 and not spelled:  # noqa: PLR2004 - „5. August um 8“
         return CENTURY + value, i + 1
@@ -355,6 +360,8 @@ def offset(t: Tokens, i: int) -> Match:
     amount = _amount(t, j)
     if amount is None or t.kind[amount[1]] != UNIT:
         return None
+    if amount[0] > FARTHEST_OFFSET:
+        return InDays(NO_SUCH_DAY, offset=True), amount[1] + 1
     count, j = amount
     name, after = t.value[j], j + 1
     if name in MINUTES:
