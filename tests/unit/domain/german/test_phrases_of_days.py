@@ -38,7 +38,7 @@ WEEKDAYS = [
     ("nächste Woche nicht, erst übernächste Woche Montag um drei", "resolved 2025-10-27T15:00", None),
     ("Sonnabend um elf", "out_of_hours 2025-10-18T11:00", None),
     ("Samstagvormittag wäre mir am liebsten", "out_of_hours 2025-10-18 part=vormittag", None),
-    ("am Mittwoch nach dem nächsten um zehn", "resolved 2025-10-22T10:00", None),
+    ("am Freitag nach dem nächsten um zehn", "resolved 2025-10-24T10:00", None),
     ("Do um elf", "resolved 2025-10-16T11:00", None),
     ("mittwochs um drei", "resolved 2025-10-15T15:00", None),
     ("Freitag oder Freitag in einer Woche", "ask options 2025-10-17 2025-10-24", None),
