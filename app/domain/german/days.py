@@ -61,8 +61,10 @@ Match = tuple[Day, int] | None
 
 MOST_DAYS, MOST_MONTHS = 31, 12
 FOUR_DIGITS, TWO_DIGITS = 4, 2
-LAST_HOUR, LAST_MINUTE = 23, 59
 CENTURY = 2000
+FARTHEST_OFFSET = 1_000
+NO_SUCH_DAY = 10**9
+"""„in N Wochen“ with a larger N ends beyond every calendar: the day is refused."""
 SPOKEN_YEARS = range(20, 41)
 OFFSETS = {THIS: 0, COMING: 1, NEXT: 1, AFTER_NEXT: 2, LAST: -1}
 MINUTES = {"minute": 1, "hour": 60}
@@ -117,7 +119,7 @@ def _dotted(t: Tokens, i: int, lead: Lead) -> Match:
 
 
 def _named_month(t: Tokens, i: int) -> Match:
-    """„16. Oktober“, „14 april 2015“, „12-Mär-2014“, „vierten elften“, „7. vierter 2016“."""
+    """„16. Oktober“, „3 Mai 2026“, „3-Mai-2026“, „vierten elften“, „3. fünfter 2026“."""
     j = i + 1
     if t.kind[j] == PUNCT and t.value[j] in ".-/":
         j += 1
@@ -151,13 +153,10 @@ def _year(t: Tokens, i: int, *, short: bool) -> tuple[int | None, int]:
     value = t.value[i]
     if CENTURY - 100 <= value < CENTURY + 200:
         return value, i + 1
-    if t.digits(i) == FOUR_DIGITS and (value // 100 > LAST_HOUR or value % 100 > LAST_MINUTE):
-        return (
-            value,
-            i + 1,
-        )  # no clock time either: a year that nobody means, which is refused and not dropped
+    if t.digits(i) == FOUR_DIGITS and t.glued(i):
+        return value, i + 1  # a year no appointment has: the day is refused, not guessed
     spelled = t.value[i + 1] == "." and t.kind[i + 2] == NUMBER
-    if short and t.digits(i) == TWO_DIGITS and value >= 10 and not spelled:  # noqa: PLR2004 - „5. August um 8“
+    if short and t.digits(i) == TWO_DIGITS and value >= 10 and not spelled:  # noqa: PLR2004 - „3. Mai um 9“
         return CENTURY + value, i + 1
     return None, i
 
@@ -190,7 +189,7 @@ def _ends_in_a_date(t: Tokens, i: int, lead: Lead) -> bool:
 
 
 def ordinal_day(t: Tokens, i: int, lead: Lead) -> Match:  # noqa: PLR0911 - one line a pattern
-    """„dritten November“, „vierten elften“, „am fünften“, „erster Mittwoch im Oktober“, „zweiter Advent“."""
+    """„dritten November“, „vierten elften“, „am fünften“, „erster Freitag im Mai“, „zweiter Advent“."""
     if t.value[i] <= MOST_OF_A_KIND.get(t.word[i + 1], 0):
         year, after = _year(t, i + 2, short=False)
         return Holiday(HOLIDAYS_BY_NUMBER[t.word[i + 1]], year, t.value[i]), after
@@ -223,7 +222,7 @@ def _nth(t: Tokens, i: int, nth: int) -> Match:
 
 
 def weekday(t: Tokens, i: int, lead: Lead) -> Match:
-    """„Mittwoch“, „Mittwoch nach dem nächsten“."""
+    """„Mittwoch“, „Freitag nach dem nächsten“."""
     after = i + 1
     if t.kind[i] == SHORT_WEEKDAY:
         if t.value[after] == "." and t.glued(after):
@@ -252,7 +251,7 @@ def relative_day(t: Tokens, i: int, _lead: Lead) -> Match:
 
 
 def which(t: Tokens, i: int, _lead: Lead) -> Match:  # noqa: PLR0911 - one line a pattern
-    """„nächsten Mittwoch“, „kommende Woche“, „die nächsten drei Tage“, „letzter Montag im März“."""
+    """„nächsten Mittwoch“, „kommende Woche“, „die nächsten drei Tage“, „letzter Freitag im Mai“."""
     name, j = t.value[i], i + 1
     kind, value = t.kind[j], t.value[j]
     if name == LAST and (found := _nth(t, i, -1)):
@@ -361,6 +360,8 @@ def offset(t: Tokens, i: int) -> Match:
     amount = _amount(t, j)
     if amount is None or t.kind[amount[1]] != UNIT:
         return None
+    if amount[0] > FARTHEST_OFFSET:
+        return InDays(NO_SUCH_DAY, offset=True), amount[1] + 1
     count, j = amount
     name, after = t.value[j], j + 1
     if name in MINUTES:

@@ -68,7 +68,7 @@ class NextDays(NamedTuple):
 
 
 class Nth(NamedTuple):
-    """„der erste Mittwoch im Oktober“; `weekday` None counts days, 7 weeks; `nth` -1 is the last."""
+    """„der erste Freitag im Mai“; `weekday` None counts days, 7 weeks; `nth` -1 is the last."""
 
     nth: int
     weekday: int | None

@@ -35,6 +35,7 @@ _DECEMBER, _TWO_DIGIT_MONTHS, _MONTHS_AHEAD = 12, 10, 14
 _EDGES_OF_WEEK = {"start": (0, 1), "middle": (2, 2), "end": (3, 4)}
 _EDGES_OF_MONTH = {"start": (1, 10), "middle": (11, 20), "end": (21, 31)}
 _ASAP_DAYS = 14
+_YEARS = range(1900, 2200)
 
 
 class Reading(NamedTuple):
@@ -143,7 +144,7 @@ def _dated(said: Dated, today: Today) -> Reading:  # noqa: PLR0911 - one line a 
     if not (1 <= said.month <= _DECEMBER and 1 <= said.day <= monthrange(2024, said.month)[1]):
         return INVALID
     if said.year is not None:
-        found = _date(said.year, said.month, said.day)
+        found = _date(said.year, said.month, said.day) if said.year in _YEARS else None
         return Reading((found,)) if found else INVALID
     if said.cut and today.date.month >= _TWO_DIGIT_MONTHS and said.day > today.date.day:
         return _cut_month(said, today)
@@ -317,7 +318,7 @@ def _iso_week(number: int, here: date) -> tuple[date | None, date | None]:
         try:
             monday = date.fromisocalendar(year, number, 1)
         except ValueError:
-            return None, None
+            continue
         if monday + timedelta(days=6) >= here:
             return monday, monday + timedelta(days=6)
     return None, None
