@@ -6,7 +6,7 @@ that full date read back in this call (design, section 5).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from app.domain.german import Moment, Understanding, UnderstandingStatus, understand_fields
@@ -33,9 +33,10 @@ class WishedTime:
 def understand_time(parts: Parts, context: CallContext, wish: AppointmentWish) -> WishedTime | Answer:
     """Return the instant of a wish, or the question to ask."""
     now = parts.clock.now()
+    wish = replace(wish, datum=_words(wish.datum), uhrzeit=_words(wish.uhrzeit))
     found = understand_fields(
-        _words(wish.datum),
-        _words(wish.uhrzeit),
+        wish.datum,
+        wish.uhrzeit,
         now,
         context.hours,
         said=wish.said,
