@@ -124,7 +124,7 @@ def simulator(arguments: tuple[str, ...]) -> None:
 def _print_addresses(stack: DevelopmentStack) -> None:
     click.echo(f"Gateway      {stack.gateway_url}")
     click.echo(f"Call a salon {stack.gateway_url}/test/retell-simulator")
-    click.echo(f"Cal.com fake {stack.simulator_url}/__admin/health")
+    click.echo(f"Cal.com fake {stack.simulator_url}/__admin")
     click.echo("Numbers to call:")
     for number, who in numbers_to_call():
         click.echo(f"  {number}  {who}")

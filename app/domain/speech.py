@@ -7,7 +7,7 @@ The word "gebucht" as news of a success stands in one row: the one of a committe
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -94,7 +94,6 @@ class Answer:
     minimum_notice_minutes: int | None = None
     confirmation_sent_to_caller: bool = False
     awaiting_confirmation: bool = False
-    extra: dict[str, str] = field(default_factory=dict)
 
     @property
     def success(self) -> bool:

@@ -10,29 +10,9 @@ from simulator.calcom.class_validation import BOOLEAN, FILLED, LIST, STRING, Fie
 from simulator.calcom.errors import ClassValidation, HttpException
 from simulator.calcom.exchange import Answer, Call, Operation, success
 from simulator.calcom.serialize import webhook_to_wire
+from simulator.calcom.webhook_bodies import TRIGGERS
 from simulator.calcom.world import Webhook
 
-TRIGGERS = (
-    "BOOKING_CREATED",
-    "BOOKING_PAYMENT_INITIATED",
-    "BOOKING_PAID",
-    "BOOKING_RESCHEDULED",
-    "BOOKING_REQUESTED",
-    "BOOKING_CANCELLED",
-    "BOOKING_REJECTED",
-    "BOOKING_NO_SHOW_UPDATED",
-    "FORM_SUBMITTED",
-    "MEETING_ENDED",
-    "MEETING_STARTED",
-    "RECORDING_READY",
-    "INSTANT_MEETING",
-    "RECORDING_TRANSCRIPTION_GENERATED",
-    "OOO_CREATED",
-    "AFTER_HOSTS_CAL_VIDEO_NO_SHOW",
-    "AFTER_GUESTS_CAL_VIDEO_NO_SHOW",
-    "FORM_SUBMITTED_NO_EVENT",
-    "DELEGATION_CREDENTIAL_ERROR",
-)
 _MAX_TAKE = 250
 _OPTIONAL = (
     Field("payloadTemplate", (STRING,)),
