@@ -30,6 +30,16 @@ class AttemptState(StrEnum):
     COMPENSATED = "compensated"
     FAILED = "failed"
     ESCALATED = "escalated"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+
+
+class AttemptKind(StrEnum):
+    """What an attempt tries to do at Cal.com."""
+
+    BOOK = "book"
+    MOVE = "move"
+    CANCEL = "cancel"
 
 
 class AttemptStep(StrEnum):
@@ -110,6 +120,9 @@ class OutboxKind(StrEnum):
 
     CONFIRMATION_MAIL = "confirmation_mail"
     FAILURE_MAIL = "failure_mail"
+    MOVE_MAIL = "move_mail"
+    CANCELLATION_MAIL = "cancellation_mail"
+    CALLBACK_MAIL = "callback_mail"
 
 
 class CallbackPriority(StrEnum):
@@ -126,3 +139,49 @@ class AuditEvent(StrEnum):
     CREATED = "created"
     UPDATED = "updated"
     DELETED = "deleted"
+
+
+class CallStatus(StrEnum):
+    """Where a conversation stands."""
+
+    ANNOUNCED = "announced"
+    """Retell asked before it connected: the row has no real id yet (incident 1.29)."""
+    ONGOING = "ongoing"
+    ENDED = "ended"
+    CLOSED = "closed"
+    """Its end was never reported; closed by us after four hours (incident 1.29)."""
+
+
+class CallOutcome(StrEnum):
+    """What a conversation came to: judged by what is settled, not by what was said (incident 1.40)."""
+
+    BOOKED = "booked"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+    PENDING = "pending"
+    CALLBACK = "callback"
+    NOT_BOOKED = "not_booked"
+
+
+class CallRelation(StrEnum):
+    """What a call did to an appointment."""
+
+    BOOKED = "booked"
+    FOUND = "found"
+    """The caller asked again for what he already had (incident 1.2)."""
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+
+
+class CallbackStatus(StrEnum):
+    """Whether somebody still has to call back."""
+
+    OPEN = "open"
+    DONE = "done"
+
+
+class WebhookSource(StrEnum):
+    """Who sent an event."""
+
+    CALCOM = "calcom"
+    RETELL = "retell"

@@ -16,25 +16,55 @@ from app.domain.speech import Answer, VoiceStatus
 from app.usecases.commands import AppointmentWish
 
 ALIASES: Mapping[str, tuple[str, ...]] = {
-    "datum": ("datum", "date", "appointment_date", "new_datum", "new_date"),
-    "uhrzeit": ("uhrzeit", "time", "appointment_time", "start_time", "new_uhrzeit", "new_time"),
+    "datum": ("datum", "date", "appointment_date", "datetime", "date_string"),
+    "uhrzeit": ("uhrzeit", "time", "appointment_time", "start_time"),
+    "new_datum": ("new_datum", "new_date", "neues_datum"),
+    "new_uhrzeit": ("new_uhrzeit", "new_time", "neue_uhrzeit"),
+    "old_datum": ("old_datum", "old_date", "altes_datum"),
+    "old_uhrzeit": ("old_uhrzeit", "old_time", "alte_uhrzeit"),
     "name": ("name", "customer_name", "kundenname"),
     "phone": ("telefon", "phone", "customer_phone", "telefonnummer"),
     "email": ("email", "e_mail", "customer_email"),
     "said": ("wortlaut", "gesagt", "said", "utterance"),
     "dienstleistung": ("dienstleistung", "service", "service_name"),
+    "mitarbeiter": ("mitarbeiter", "staff", "staff_name", "preferred_staff"),
+    "appointment_id": ("appointment_id", "booking_uid", "termin_id"),
+    "reason": ("reason", "grund", "cancellation_reason"),
+    "reservation_uid": ("reservation_uid", "reservierung"),
+    "after": ("after", "ab"),
+    "search_days": ("search_days", "suchtage"),
+    "preferred_time": ("preferred_time", "rueckrufzeit", "callback_time"),
+    "note": ("note", "notiz", "anliegen", "notes"),
+    "confidence": ("confidence", "konfidenz"),
     "confirmed": ("bestaetigung", "confirm_booking", "confirmed"),
+    "for_other": ("fuer_andere", "for_other", "third_party"),
 }
 """One wish, many spellings (incident 1.28)."""
+
+FLAGS = frozenset({"confirmed", "for_other"})
+"""Fields that are true or not; all others are text."""
 
 LONGEST = {
     "datum": 160,
     "uhrzeit": 160,
+    "new_datum": 160,
+    "new_uhrzeit": 160,
+    "old_datum": 160,
+    "old_uhrzeit": 160,
     "said": 600,
     "name": 150,
     "phone": 40,
     "email": 254,
     "dienstleistung": 250,
+    "mitarbeiter": 150,
+    "appointment_id": 120,
+    "reason": 500,
+    "reservation_uid": 120,
+    "after": 160,
+    "search_days": 10,
+    "preferred_time": 200,
+    "note": 2000,
+    "confidence": 10,
 }
 """Longer values are no honest answer of a caller (incidents, section 2.2)."""
 
@@ -89,8 +119,9 @@ def envelope_from_wire(body: object, header_call_id: str | None) -> Envelope:
 
 def wish_from_wire(arguments: Mapping[str, Any]) -> AppointmentWish:
     """Return the arguments as a wish; a field of the wrong type or length raises InvalidRequest."""
-    values = {name: _text(arguments, name) for name in ALIASES if name != "confirmed"}
-    return AppointmentWish(**values, confirmed=_is_true(_first(arguments, "confirmed")))
+    texts: dict[str, Any] = {name: _text(arguments, name) for name in ALIASES if name not in FLAGS}
+    flags: dict[str, Any] = {name: _is_true(_first(arguments, name)) for name in FLAGS}
+    return AppointmentWish(**texts, **flags)
 
 
 def answer_to_wire(answer: Answer) -> dict[str, Any]:
@@ -126,8 +157,13 @@ def answer_to_wire(answer: Answer) -> dict[str, Any]:
         body["options"] = list(answer.options)
     if answer.minimum_notice_minutes is not None:
         body["minimum_notice_minutes"] = answer.minimum_notice_minutes
+    if answer.previous is not None:
+        body["old_time"] = _local(answer, answer.previous)
+    if answer.fee_cents:
+        body["fee"] = answer.fee_cents / 100
     if answer.now is not None:
         body["current_time"] = _local(answer, answer.now)
+    body |= answer.details
     return {key: value for key, value in body.items() if value is not None}
 
 

@@ -37,7 +37,7 @@ class UnderstoodWish:
 
 def check_availability(parts: Parts, context: CallContext, wish: AppointmentWish) -> Answer:
     """Return whether the wished time is free, with verified alternatives when it is not."""
-    understood = understand_wish(parts, context, wish)
+    understood = understand_wish(parts, context, wish.of_new_time())
     if isinstance(understood, Answer):
         return understood
     return _check(parts, context, understood)
@@ -48,7 +48,7 @@ def collect_appointment(parts: Parts, context: CallContext, wish: AppointmentWis
 
     Nor does a wish whose words have two readings, before its full date was read back in this call.
     """
-    understood = understand_wish(parts, context, wish)
+    understood = understand_wish(parts, context, wish.of_new_time())
     if isinstance(understood, Answer):
         return understood
     if not wish.confirmed or not is_read_back(parts, context, understood.time):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,29 @@ class AppointmentWish:
     email: str | None = field(default=None, repr=False)
     confirmed: bool = False
     """Only the boolean true (or "true", 1) of the agent's argument; anything else only checks (incident 1.8)."""
+    mitarbeiter: str | None = None
+    """Whom the caller wants to be served by."""
+    for_other: bool = False
+    """The caller books for somebody else: the name is not his own (incident 1.26)."""
+    new_datum: str | None = None
+    new_uhrzeit: str | None = None
+    old_datum: str | None = None
+    old_uhrzeit: str | None = None
+    appointment_id: str | None = None
+    reason: str | None = None
+    reservation_uid: str | None = None
+    after: str | None = None
+    search_days: str | None = None
+    preferred_time: str | None = None
+    note: str | None = field(default=None, repr=False)
+    confidence: str | None = None
+    """How sure the recognition was, 0 to 100, where the agent passes it on (incident 1.41)."""
+
+    def of_new_time(self) -> AppointmentWish:
+        """Return the wish with the time to move to as its time; the same wish where none is named."""
+        if self.new_datum is None and self.new_uhrzeit is None:
+            return self
+        return replace(self, datum=self.new_datum, uhrzeit=self.new_uhrzeit)
 
 
 @dataclass(frozen=True, slots=True)

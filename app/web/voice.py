@@ -14,21 +14,13 @@ from app.domain.errors import GatewayError
 from app.domain.speech import Answer
 from app.observability import bound
 from app.retell.wire import Envelope, answer_to_wire, envelope_from_wire, function_name, wish_from_wire
-from app.usecases.availability import check_availability, collect_appointment
 from app.usecases.calls import open_call, record_answer
-from app.usecases.commands import AppointmentWish, CallContext
+from app.usecases.commands import CallContext
+from app.usecases.functions import FUNCTIONS
 from app.usecases.parts import Parts
 from app.usecases.ports import DatabaseFailure
 from app.web.errors import answer_to_error, origin, problem
 from app.web.guards import signed_by_retell
-
-Function = Callable[[Parts, CallContext, AppointmentWish], Answer]
-
-FUNCTIONS: Mapping[str, Function] = {
-    "check-availability": check_availability,
-    "collect-appointment": collect_appointment,
-}
-"""Route and function name to what it asks for."""
 
 
 def create_blueprint(parts: Parts, verify: Callable[[bytes, str | None, datetime], bool]) -> Blueprint:

@@ -57,5 +57,11 @@ def expected(**changes: Any) -> Expected:
 
 def answer(status: VoiceStatus, **changes: Any) -> Answer:
     """An answer with every field a sentence may need."""
-    fields: dict[str, Any] = {"asked": WISHED, "now": NOW, "service": "Haarschnitt"}
+    fields: dict[str, Any] = {
+        "asked": WISHED,
+        "now": NOW,
+        "service": "Haarschnitt",
+        "previous": WISHED - timedelta(days=1),
+        "options": ("Montag, 20. Oktober um 14:00 Uhr",),
+    }
     return Answer(status, BERLIN, **fields | changes)

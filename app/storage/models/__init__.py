@@ -10,10 +10,10 @@ from app.storage.models.appointments import (
     SlotReservation,
 )
 from app.storage.models.base import Base, CompanyOwned
-from app.storage.models.calls import Call, ToolCall
+from app.storage.models.calls import Call, CallAppointment, ToolCall
 from app.storage.models.catalogue import Policy, Service, StaffMember, StaffService
 from app.storage.models.messaging import CallbackRequest, OutboxMessage, SyncFailure, WebhookEvent
-from app.storage.models.people import Customer
+from app.storage.models.people import Customer, IdentificationFailure
 from app.storage.models.reconciliation import AuditEntry, ReconciliationFinding
 from app.storage.models.tenancy import Branch, Company, PhoneNumber
 
@@ -24,11 +24,13 @@ __all__ = [
     "BookingAttempt",
     "Branch",
     "Call",
+    "CallAppointment",
     "CallbackRequest",
     "ClaimCell",
     "Company",
     "CompanyOwned",
     "Customer",
+    "IdentificationFailure",
     "Modification",
     "OutboxMessage",
     "PhoneNumber",

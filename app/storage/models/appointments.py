@@ -20,6 +20,7 @@ from app.domain.identifiers import (
 )
 from app.domain.statuses import (
     AppointmentStatus,
+    AttemptKind,
     AttemptState,
     AttemptStep,
     ReconciliationStatus,
@@ -95,6 +96,9 @@ class BookingAttempt(CompanyOwned, Base):
     service_id: Mapped[ServiceId]
     call_id: Mapped[CallId | None]
     retell_call_id: Mapped[str | None] = mapped_column(ForeignUid)
+    kind: Mapped[AttemptKind] = mapped_column(one_of(AttemptKind), default=AttemptKind.BOOK)
+    changes_booking_uid: Mapped[BookingUid | None] = mapped_column(ForeignUid)
+    """The booking that a move or a cancellation is about."""
     active_key: Mapped[str | None] = mapped_column(String(64))
     state: Mapped[AttemptState] = mapped_column(one_of(AttemptState), default=AttemptState.OPEN)
     step: Mapped[AttemptStep] = mapped_column(one_of(AttemptStep), default=AttemptStep.CLAIMED)
@@ -156,16 +160,22 @@ class SlotReservation(CompanyOwned, Base):
     starts_at: Mapped[datetime]
     calcom_reservation_uid: Mapped[str] = mapped_column(ForeignUid)
     expires_at: Mapped[datetime]
+    released_at: Mapped[datetime | None]
 
 
 class Modification(CompanyOwned, Base):
     """A cancellation or move of an appointment, with the fee it cost."""
 
     __tablename__ = "modifications"
-    __table_args__ = (owned_by_company("modifications"), same_company("appointment_id", "appointments"))
+    __table_args__ = (
+        owned_by_company("modifications"),
+        same_company("appointment_id", "appointments"),
+        same_company("call_id", "calls"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     appointment_id: Mapped[AppointmentId]
+    call_id: Mapped[CallId | None]
     kind: Mapped[str] = mapped_column(String(20))
     fee_cents: Mapped[int] = mapped_column(default=0)
     within_policy: Mapped[bool] = mapped_column(default=True)

@@ -30,6 +30,8 @@ class Service(CompanyOwned, Base):
     """The one person whose calendar this books; NULL where Cal.com picks the host."""
     name: Mapped[str] = mapped_column(String(200))
     slug: Mapped[str] = mapped_column(String(200))
+    synonyms: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """What callers say instead of the name."""
     is_active: Mapped[bool] = mapped_column(default=True)
     is_default: Mapped[bool] = mapped_column(default=False)
     priority: Mapped[int] = mapped_column(default=100)

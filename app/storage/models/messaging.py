@@ -9,7 +9,14 @@ from sqlalchemy import JSON, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.identifiers import AppointmentId, AttemptId, CallId
-from app.domain.statuses import CallbackPriority, OutboxKind, OutboxStatus, WebhookStatus
+from app.domain.statuses import (
+    CallbackPriority,
+    CallbackStatus,
+    OutboxKind,
+    OutboxStatus,
+    WebhookSource,
+    WebhookStatus,
+)
 from app.storage.models.base import Base, CompanyOwned, ForeignUid, one_of, owned_by_company, same_company
 
 
@@ -60,6 +67,12 @@ class CallbackRequest(CompanyOwned, Base):
     attempt_id: Mapped[AttemptId | None] = mapped_column(ForeignUid)
     priority: Mapped[CallbackPriority] = mapped_column(one_of(CallbackPriority))
     reason: Mapped[str] = mapped_column(String(200))
+    customer_name: Mapped[str | None] = mapped_column(String(200))
+    phone_ciphertext: Mapped[str | None] = mapped_column("phone", Text)
+    preferred_time: Mapped[str | None] = mapped_column(String(200))
+    """When the person wants to be called, in his own words."""
+    note_ciphertext: Mapped[str | None] = mapped_column("note", Text)
+    status: Mapped[CallbackStatus] = mapped_column(one_of(CallbackStatus), default=CallbackStatus.OPEN)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
 
@@ -77,6 +90,7 @@ class WebhookEvent(CompanyOwned, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     event_key: Mapped[str] = mapped_column(String(200))
     """uid + trigger + event time, or the sender's own event id."""
+    source: Mapped[WebhookSource] = mapped_column(one_of(WebhookSource), default=WebhookSource.CALCOM)
     trigger: Mapped[str] = mapped_column(String(60))
     calcom_booking_uid: Mapped[str | None] = mapped_column(ForeignUid)
     happened_at: Mapped[datetime]

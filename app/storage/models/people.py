@@ -22,10 +22,14 @@ class Customer(CompanyOwned, Base):
         Index("ix_customers_company_id_phone_index", "company_id", "phone_index"),
         Index("ix_customers_company_id_phone_tail_index", "company_id", "phone_tail_index"),
         Index("ix_customers_company_id_email_index", "company_id", "email_index"),
+        Index("ix_customers_company_id_name_key", "company_id", "name_key"),
     )
 
     id: Mapped[CustomerId] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
+    name_key: Mapped[str | None] = mapped_column(String(80))
+    """How the name sounds (Cologne phonetics), so that one indexed look finds it (incidents, section 6)."""
+    note_ciphertext: Mapped[str | None] = mapped_column("note", Text)
     phone_ciphertext: Mapped[str | None] = mapped_column("phone", Text)
     phone_index: Mapped[str | None] = mapped_column(String(64))
     phone_tail_index: Mapped[str | None] = mapped_column(String(64))
@@ -60,3 +64,20 @@ class Customer(CompanyOwned, Base):
         vault = session.info["vault"]
         assert isinstance(vault, Vault)  # noqa: S101 - Database puts it there
         return vault
+
+
+class IdentificationFailure(CompanyOwned, Base):
+    """Somebody could not prove who he is; three in an hour end the attempts of a number (incidents 2.3)."""
+
+    __tablename__ = "identification_failures"
+    __table_args__ = (
+        owned_by_company("identification_failures"),
+        Index(
+            "ix_identification_failures_company_id_caller_index", "company_id", "caller_index", "failed_at"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    caller_index: Mapped[str] = mapped_column(String(64))
+    """Blind index of the caller's number, or of the call where the number is hidden."""
+    failed_at: Mapped[datetime]

@@ -37,6 +37,8 @@ class Branch(CompanyOwned, Base):
     time_zone: Mapped[str] = mapped_column(String(64), default="Europe/Berlin")
     opening_hours: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """ISO weekday ("1" is Monday) to a list of ["HH:MM", "HH:MM"]; no entry means closed."""
+    minimum_notice_minutes: Mapped[int | None]
+    """Before a service's own, which comes before the default (incident 1.11)."""
 
 
 class PhoneNumber(CompanyOwned, Base):
@@ -47,6 +49,7 @@ class PhoneNumber(CompanyOwned, Base):
         owned_by_company("phone_numbers"),
         same_company("branch_id", "branches"),
         UniqueConstraint("number"),
+        UniqueConstraint("endpoint_token_hash"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -54,3 +57,5 @@ class PhoneNumber(CompanyOwned, Base):
     number: Mapped[str] = mapped_column(String(20))
     """E.164."""
     agent_id: Mapped[str | None] = mapped_column(ForeignUid)
+    endpoint_token_hash: Mapped[str | None] = mapped_column(String(64))
+    """SHA-256 of the token in the address of an endpoint that takes arguments alone (design 4.2)."""

@@ -120,11 +120,11 @@ class TestAliases:
             ("datum", "datum"),
             ("date", "datum"),
             ("appointment_date", "datum"),
-            ("new_datum", "datum"),
+            ("new_datum", "new_datum"),
             ("uhrzeit", "uhrzeit"),
             ("time", "uhrzeit"),
             ("start_time", "uhrzeit"),
-            ("new_uhrzeit", "uhrzeit"),
+            ("new_uhrzeit", "new_uhrzeit"),
             ("name", "name"),
             ("customer_name", "name"),
             ("telefon", "phone"),
@@ -194,7 +194,8 @@ class TestAnswer:
         assert wire["available"] is True
 
     def test_what_is_not_known_is_left_out(self):
-        wire = answer_to_wire(answer(VoiceStatus.INVALID_DATE, asked=None, now=None, service=None))
+        unknown = {"asked": None, "now": None, "service": None, "previous": None, "options": ()}
+        wire = answer_to_wire(answer(VoiceStatus.INVALID_DATE, **unknown))
         assert set(wire) == {"success", "status", "message", "available", "alternatives"}
 
     def test_notice_and_current_time_are_said_where_they_matter(self):

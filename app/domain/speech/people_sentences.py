@@ -1,0 +1,48 @@
+"""What is said about who calls, and to somebody we can't be sure of. No stored contact is ever spoken (1.24)."""
+
+from __future__ import annotations
+
+from app.domain.speech.facts import Facts, Sentence
+from app.domain.speech.phrases import listed
+from app.domain.speech.vocabulary import Claim, VoiceStatus
+
+
+def _appointments(facts: Facts) -> str:
+    if len(facts.options) == 1:
+        return f"Sie haben einen Termin: {facts.options[0]}."
+    return f"Sie haben diese Termine: {listed(facts.options)}."
+
+
+PEOPLE_SENTENCES: dict[VoiceStatus, Sentence] = {
+    VoiceStatus.FOUND: Sentence(
+        Claim.NONE, lambda facts: f"Schön, dass Sie wieder anrufen, {facts.options[0]}.", success=True
+    ),
+    VoiceStatus.NEW_CUSTOMER: Sentence(
+        Claim.NONE,
+        lambda _: "Schön, dass Sie anrufen. Auf welchen Namen darf ich Sie eintragen?",
+        success=True,
+    ),
+    VoiceStatus.ANONYMOUS: Sentence(
+        Claim.NONE, lambda _: "Ihre Nummer ist unterdrückt. Wie ist bitte Ihr Name?", success=True
+    ),
+    VoiceStatus.APPOINTMENTS: Sentence(Claim.NONE, _appointments, success=True),
+    VoiceStatus.NO_APPOINTMENTS: Sentence(
+        Claim.NONE, lambda _: "Ich finde keinen kommenden Termin für Sie.", success=True
+    ),
+    VoiceStatus.UNAUTHORIZED: Sentence(
+        Claim.NONE,
+        lambda _: (
+            "Diesen Termin kann ich Ihnen nicht sicher zuordnen. "
+            "Bitte nennen Sie den vollen Namen und das Datum, oder rufen Sie uns direkt an."
+        ),
+    ),
+    VoiceStatus.NO_CUSTOMER: Sentence(
+        Claim.NONE,
+        lambda _: "Ich finde Sie leider nicht in unserer Kartei. Auf welchen Namen lief der Termin?",
+    ),
+    VoiceStatus.CALLBACK_QUEUED: Sentence(
+        Claim.CALLBACK,
+        lambda _: "Ich habe das notiert. Ein Mitarbeiter ruft Sie innerhalb von zwei Stunden zurück.",
+        success=True,
+    ),
+}

@@ -1,0 +1,57 @@
+"""Parts of sentences that several of them share."""
+
+from __future__ import annotations
+
+from app.domain.german.say import say_clock, say_date, say_instant
+from app.domain.speech.facts import Facts
+
+
+def when(facts: Facts) -> str:
+    """Return the asked instant with weekday, date and clock time."""
+    assert facts.asked is not None  # noqa: S101 - every status that says a time carries it
+    return say_instant(facts.asked, facts.zone)
+
+
+def clock(facts: Facts) -> str:
+    """Return the asked clock time."""
+    assert facts.asked is not None  # noqa: S101 - every status that says a time carries it
+    return say_clock(facts.asked.astimezone(facts.zone))
+
+
+def day(facts: Facts) -> str:
+    """Return the asked day with its weekday."""
+    assert facts.asked is not None  # noqa: S101 - every status that says a day carries it
+    return say_date(facts.asked.astimezone(facts.zone).date())
+
+
+def offers(facts: Facts) -> str:
+    """Return the alternatives, each with its full date."""
+    return " oder ".join(say_instant(start, facts.zone) for start in facts.alternatives)
+
+
+def other_readings(facts: Facts) -> str:
+    """Return the question that names the readings we did not take; empty where there is none."""
+    others = " oder ".join(say_instant(start, facts.zone) for start in facts.others)
+    return f" Oder meinen Sie {others}?" if others else ""
+
+
+def before(facts: Facts) -> str:
+    """Return where the appointment stood before it was moved."""
+    assert facts.previous is not None  # noqa: S101 - every status that says it carries it
+    return say_instant(facts.previous, facts.zone)
+
+
+def fee(facts: Facts) -> str:
+    """Return the fee as whole euros (incident 1.24); empty where there is none."""
+    euros = -(-facts.fee_cents // 100)
+    return f" Dafür fällt eine Gebühr von {euros} Euro an." if euros else ""
+
+
+def whole_hours(hours: int) -> str:
+    """Return a number of hours as it is spoken."""
+    return "eine Stunde" if hours == 1 else f"{hours} Stunden"
+
+
+def listed(words: tuple[str, ...]) -> str:
+    """Return words as a spoken list: "a, b und c"."""
+    return " und ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))

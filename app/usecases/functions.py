@@ -1,0 +1,18 @@
+"""The functions of the voice agent: each name with what answers it. One table for every route (incident 1.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from app.domain.speech import Answer
+from app.usecases.availability import check_availability, collect_appointment
+from app.usecases.commands import AppointmentWish, CallContext
+from app.usecases.parts import Parts
+
+Function = Callable[[Parts, CallContext, AppointmentWish], Answer]
+
+FUNCTIONS: Mapping[str, Function] = {
+    "check-availability": check_availability,
+    "collect-appointment": collect_appointment,
+}
+"""Function name, with hyphens and without version suffix, to what answers it."""
