@@ -25,6 +25,9 @@ class Ledger:
     findings: Rows = ()
     webhook_events: Rows = ()
     sentences: Rows = ()
+    calls: Rows = ()
+    modifications: Rows = ()
+    reservations: Rows = ()
     log: Rows = ()
 
     @classmethod

@@ -118,7 +118,7 @@ class Runner:
         return finished
 
     def _run_in_world(self, scenario: Scenario) -> ScenarioFinished:
-        setting = Setting(self._seed, scenario.now, scenario.webhooks)
+        setting = Setting(self._seed, scenario.now, scenario.webhooks, scenario.set_up)
         try:
             world = self._factory.open(setting)
         except _BENCH_ERRORS as error:

@@ -32,6 +32,13 @@ class Party:
     label: str = ""
     number: int = 0
     redials: int = 0
+    to_number: str | None = None
+    sent_call_id: str | None = None
+    """What goes out as the call's id instead of a real one; empty: none at all."""
+
+    def dialled(self) -> str:
+        """The number that is called."""
+        return self.to_number or self.tenant.number
 
     def fill(self, value: Any) -> Any:
         """The value with ``{n}`` replaced in its texts."""
@@ -72,8 +79,20 @@ class Stage:
         """The phone call a step belongs to; begun when first used."""
         key = f"{party.label}/{party.tenant.key}/{name or ''}/{party.redials}"
         if key not in self.calls:
-            self.calls[key] = PhoneCall(new_call_id(self.random), party.from_number, party.tenant.number)
+            made_up = party.sent_call_id
+            call_id = new_call_id(self.random) if made_up is None else (made_up or None)
+            self.calls[key] = PhoneCall(call_id, party.from_number, party.dialled(), self.world.now())
         return self.calls[key]
+
+    def event_type(self, party: Party, service: object | None) -> int:
+        """A service's event type at Cal.com, the default service's if none is named; WorldError if unknown."""
+        if service is None:
+            return party.tenant.event_type_id
+        own = {str(each["name"]): each.get("event_type") for each in self.scenario.set_up.get("services", ())}
+        found = own.get(str(service)) or party.tenant.event_types.get(str(service))
+        if found is None:
+            raise WorldError(f"no event type is known for the service {service}")
+        return int(found)
 
     def simulator(self, party: Party) -> SimulatorClient:
         """Control of the party's Cal.com account."""
