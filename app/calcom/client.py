@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
 import requests
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from app.calcom.changes import cancel_outcome, move_outcome
 from app.calcom.refusals import known_refusal, message_of
+from app.calcom.replies import NOT_FOUND, OK_STATUSES, NoReply, Reply, json_of, never_connected, reason_of
 from app.calcom.slot_cache import SlotCache
 from app.calcom.wire import (
     BOOKINGS_VERSION,
@@ -28,12 +28,11 @@ from app.calcom.wire import (
 from app.domain.booking_check import SeenBooking
 from app.domain.identifiers import BookingUid, CompanyId, EventTypeId
 from app.domain.outcomes import (
-    Absent,
     BookingList,
     CancelOutcome,
     CheckFailed,
     CreateReply,
-    Done,
+    MoveOutcome,
     RefusalKind,
     Refused,
     Replied,
@@ -53,29 +52,6 @@ MOST_PAGES = 400
 
 ATTEMPT_HEADER = "X-Askpro-Attempt-Id"
 """Lets the two journals be read side by side; Cal.com ignores it."""
-
-OK_STATUSES = range(200, 300)
-NOT_FOUND = 404
-SERVER_ERROR = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An HTTP answer, read to its end."""
-
-    status: int
-    body: object
-    """Parsed JSON, or None where the body was none."""
-    headers: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class NoReply:
-    """No complete answer came."""
-
-    reason: str
-    was_sent: bool
-    """False only when no connection came about, so nothing can have happened."""
 
 
 class CalcomClient:
@@ -192,22 +168,33 @@ class CalcomClient:
             timeout=timeout,
             json={"cancellationReason": reason},
         )
-        if isinstance(reply, NoReply):
-            return Unknown(reply.reason)
-        message = message_of(reply.body) or ""
-        if "has been cancelled already" in message or _says_cancelled(reply):
-            return Done()
-        if reply.status in OK_STATUSES:
-            return Unknown("the reply does not say that it is cancelled")
-        if reply.status == NOT_FOUND and message.startswith("Booking with uid="):
-            return Absent()
-        if reply.status < SERVER_ERROR and message:
-            return Refused(RefusalKind.REJECTED, message)
-        return Unknown(f"status {reply.status}")
+        return cancel_outcome(reply)
+
+    def reschedule_booking(
+        self, account: CalendarAccount, uid: BookingUid, new_start: datetime, reason: str, *, timeout: float
+    ) -> MoveOutcome:
+        """Move one booking, asking once; whether the reply is believed is not judged here (incident 1.22)."""
+        reply = self._send(
+            "reschedule_booking",
+            account,
+            "POST",
+            f"/v2/bookings/{uid}/reschedule",
+            version=BOOKINGS_VERSION,
+            timeout=timeout,
+            json={"start": instant_to_wire(new_start), "reschedulingReason": reason},
+        )
+        return move_outcome(reply)
 
     def _fetch_slots(
         self, account: CalendarAccount, query: SlotQuery, timeout: float
     ) -> SlotList | CheckFailed:
+        params: dict[str, Any] = {
+            "eventTypeId": query.event_type_id,
+            "start": instant_to_wire(query.window.start),
+            "end": instant_to_wire(query.window.end),
+        }
+        if query.moving is not None:
+            params["bookingUidToReschedule"] = query.moving
         reply = self._send(
             "list_slots",
             account,
@@ -215,11 +202,7 @@ class CalcomClient:
             "/v2/slots",
             version=SLOTS_VERSION,
             timeout=timeout,
-            params={
-                "eventTypeId": query.event_type_id,
-                "start": instant_to_wire(query.window.start),
-                "end": instant_to_wire(query.window.end),
-            },
+            params=params,
         )
         if isinstance(reply, NoReply):
             return CheckFailed(reply.reason)
@@ -287,10 +270,10 @@ class CalcomClient:
                 timeout=(min(CONNECT_SECONDS, seconds), seconds),
                 allow_redirects=False,
             )
-            reply: Reply | NoReply = Reply(response.status_code, _json_of(response), response.headers)
+            reply: Reply | NoReply = Reply(response.status_code, json_of(response), response.headers)
             outcome = str(response.status_code)
         except requests.RequestException as error:
-            reply = NoReply(_reason_of(error), was_sent=not _never_connected(error))
+            reply = NoReply(reason_of(error), was_sent=not never_connected(error))
             outcome = reply.reason
         duration_ms = round((self._clock.now() - began).total_seconds() * 1000)
         self._log.info(
@@ -318,38 +301,3 @@ def _page_from(reply: Reply) -> tuple[list[SeenBooking], bool]:
     pagination = reply.body.get("pagination") if isinstance(reply.body, dict) else None
     has_next = bool(pagination.get("hasNextPage")) if isinstance(pagination, dict) else False
     return [booking_from_wire(entry) for entry in data], has_next
-
-
-def _says_cancelled(reply: Reply) -> bool:
-    """Return whether a cancel's reply shows the booking (of a series: every one) as cancelled."""
-    if reply.status not in OK_STATUSES:
-        return False
-    try:
-        data = data_from_wire(reply.body)
-        bookings = [booking_from_wire(entry) for entry in (data if isinstance(data, list) else [data])]
-    except UnreadableReply:
-        return False
-    return bool(bookings) and all(booking.status == "cancelled" for booking in bookings)
-
-
-def _json_of(response: requests.Response) -> object:
-    try:
-        return response.json()
-    except ValueError:
-        return None
-
-
-def _reason_of(error: requests.RequestException) -> str:
-    if isinstance(error, requests.Timeout):
-        return "timeout"
-    if isinstance(error, requests.ConnectionError):
-        return "connection lost"
-    return f"unreadable: {type(error).__name__}"
-
-
-def _never_connected(error: requests.RequestException) -> bool:
-    """Return whether no connection came about, so that no byte of the request left us."""
-    if isinstance(error, requests.ConnectTimeout):
-        return True
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(reason, NewConnectionError | ConnectTimeoutError)

@@ -90,6 +90,8 @@ def booking_from_wire(data: object) -> SeenBooking:
         attendee_email=text_from_wire(attendee.get("email")),
         booking_id=id_from_wire(data.get("id")),
         event_type_id=id_from_wire(data.get("eventTypeId")),
+        rescheduled_from_uid=text_from_wire(data.get("rescheduledFromUid")),
+        rescheduled_to_uid=text_from_wire(data.get("rescheduledToUid")),
     )
 
 

@@ -35,6 +35,8 @@ class SeenBooking:
     end: datetime | None = None
     attendee_email: str | None = None
     event_type_id: int | None = None
+    rescheduled_from_uid: str | None = None
+    rescheduled_to_uid: str | None = None
 
     @property
     def is_thin(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -22,6 +22,8 @@ class RefusalKind(StrEnum):
     RATE_LIMITED = "rate_limited"
     CANCELLED = "cancelled_at_calcom"
     """It was made and is cancelled already."""
+    MOVED_AWAY = "moved_at_calcom"
+    """It stands at another time under another uid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,16 @@ class Unknown:
 class Done:
     """A change surely happened."""
 
+    already: bool = field(default=False, compare=False)
+    """It had happened before we asked: a booking that was moved away is called cancelled too."""
+
+
+@dataclass(frozen=True, slots=True)
+class MovedTo:
+    """Cal.com answered a move with the booking that takes the old one's place, under a new uid."""
+
+    seen: SeenBooking
+
 
 @dataclass(frozen=True, slots=True)
 class Absent:
@@ -98,8 +110,11 @@ class CheckFailed:
     """A read did not succeed: not the same as an empty answer (incident 1.7)."""
 
     reason: str
+    is_misconfigured: bool = False
+    """Cal.com answered that our own settings are wrong: asking again does not help (incident 1.15)."""
 
 
 CreateReply = Replied | Refused | Unknown
 BookingOutcome = Accepted | NotOurs | Moved | Refused | Unknown
 CancelOutcome = Done | Absent | Refused | Unknown
+MoveOutcome = MovedTo | Absent | Refused | Unknown

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.booking_check import SeenBooking
 from app.domain.identifiers import AttemptId, BookingUid, BranchId, CompanyId, EventTypeId
-from app.domain.outcomes import BookingList, CancelOutcome, CheckFailed, CreateReply, SlotList
+from app.domain.outcomes import BookingList, CancelOutcome, CheckFailed, CreateReply, MoveOutcome, SlotList
 from app.domain.timespan import Span
 
 DatabaseFailure = SQLAlchemyError
@@ -114,6 +114,8 @@ class SlotQuery:
     branch_id: BranchId
     event_type_id: EventTypeId
     window: Span
+    moving: BookingUid | None = None
+    """A booking that is to be moved: its own time counts as free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,11 @@ class Calendar(Protocol):
         self, account: CalendarAccount, uid: BookingUid, reason: str, *, timeout: float
     ) -> CancelOutcome:
         """Cancel one booking once."""
+
+    def reschedule_booking(
+        self, account: CalendarAccount, uid: BookingUid, new_start: datetime, reason: str, *, timeout: float
+    ) -> MoveOutcome:
+        """Move one booking, asking once; it comes back under a new uid."""
 
     def forget_slots(self, company_id: CompanyId, event_type_id: EventTypeId) -> None:
         """Drop what is remembered of free slots, because it changed."""
