@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from datetime import datetime
+
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.identifiers import CallId
+from app.domain.statuses import CallStatus
 from app.storage.models import Call
+from app.storage.results import changed_rows
+
+UNNAMED = "announced_"
+"""How the made-up id of an announced call begins, until Retell tells the real one."""
 
 
 def find_call(session: Session, retell_call_id: str) -> Call | None:
@@ -17,3 +24,38 @@ def find_call(session: Session, retell_call_id: str) -> Call | None:
 def get_call(session: Session, call_id: CallId) -> Call:
     """Return a call that must exist."""
     return session.scalars(select(Call).where(Call.id == call_id)).one()
+
+
+def take_announced(
+    session: Session,
+    retell_call_id: str,
+    caller_index: str | None,
+    dialled_number: str,
+    *,
+    since: datetime,
+) -> Call | None:
+    """Return the row that announced a call, with the call's real id from now on; None when there is none.
+
+    It is the one of the same id where Retell named it early, else the oldest of the same two numbers. Only one
+    of two that try gets it.
+    """
+    same_numbers = (
+        (Call.caller_index == caller_index if caller_index is not None else Call.caller_index.is_(None))
+        & (Call.dialled_number == dialled_number)
+        & (Call.started_at >= since)
+        & Call.retell_call_id.startswith(UNNAMED, autoescape=True)
+    )
+    found = session.scalar(
+        select(Call)
+        .where(Call.status == CallStatus.ANNOUNCED, or_(Call.retell_call_id == retell_call_id, same_numbers))
+        .order_by((Call.retell_call_id == retell_call_id).desc(), Call.started_at, Call.id)
+        .limit(1)
+    )
+    if found is None:
+        return None
+    taken = session.execute(
+        update(Call)
+        .where(Call.id == found.id, Call.status == CallStatus.ANNOUNCED)
+        .values(retell_call_id=retell_call_id, status=CallStatus.ONGOING)
+    )
+    return found if changed_rows(taken) else None

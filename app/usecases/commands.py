@@ -66,6 +66,8 @@ class CallContext:
     mailbox: str
     deadline: Deadline
     asked_at: datetime
+    tool_call_id: str | None = None
+    """Retell's id of this tool call, where it sent one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,3 +16,16 @@ FUNCTIONS: Mapping[str, Function] = {
     "collect-appointment": collect_appointment,
 }
 """Function name, with hyphens and without version suffix, to what answers it."""
+
+CHANGES = frozenset(
+    {
+        "collect-appointment",
+        "book-appointment",
+        "reschedule-appointment",
+        "cancel-appointment",
+        "request-callback",
+        "reserve-slot",
+        "release-slot-reservation",
+    }
+)
+"""Functions that may change something; all others only tell."""

@@ -94,5 +94,7 @@ class Trouble(StrEnum):
     """A person has to sort it out and calls back."""
     CHANGE = "change"
     """A move or cancellation did not happen; the appointment stands as it was."""
+    INPUT = "input"
+    """A field of the request could not be taken as it came; the sentence names it."""
     CONFIGURATION = "configuration"
     """Our own settings are wrong (incident 1.15): trying again does not help."""
