@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.domain.conflicts import is_free
+from app.domain.names import spoken_name
 from app.domain.outcomes import SlotList
-from app.domain.people import is_placeholder, plausible_email
+from app.domain.people import plausible_email
 from app.domain.speech import Answer, Trouble, VoiceStatus
 from app.storage import appointments, catalogue
 from app.storage.encryption import normalise_phone
 from app.storage.models import Service
-from app.usecases.answers import RECHECK_SECONDS, alternatives_from, is_open_for, slot_query
+from app.usecases.answers import alternatives_from
 from app.usecases.booking import book_appointment
 from app.usecases.calls import recall_service
 from app.usecases.catalogue import bookable
 from app.usecases.commands import AppointmentWish, BookableService, BookAppointment, CallContext
+from app.usecases.offers import RECHECK_SECONDS, is_open_for, slot_query
 from app.usecases.parts import Parts
 from app.usecases.wished_time import WishedTime, is_read_back, understand_time
 
@@ -53,7 +55,7 @@ def collect_appointment(parts: Parts, context: CallContext, wish: AppointmentWis
         return understood
     if not wish.confirmed or not is_read_back(parts, context, understood.time):
         return _check(parts, context, understood, awaiting_confirmation=True)
-    if is_placeholder(wish.name):
+    if spoken_name(wish.name) is None:
         return Answer(VoiceStatus.MISSING_CUSTOMER_NAME, context.zone, missing=("name",))
     assert wish.name is not None  # noqa: S101 - a missing name is a placeholder
     return book_appointment(

@@ -103,10 +103,11 @@ class TestSentences:
         [
             (
                 OFFERS,
-                "Alternativen gefunden: Montag, 20. Oktober um 15:00 Uhr oder Dienstag, 21. Oktober um 14:00 Uhr",
+                "Alternativen gefunden: am gleichen Tag, Montag, 20. Oktober um 15:00 Uhr oder "
+                "Dienstag, 21. Oktober um 14:00 Uhr",
             ),
-            (OFFERS[:1], "eine Alternative gefunden: Montag, 20. Oktober um 15:00 Uhr"),
-            ((), "keine Alternative gefunden"),
+            (OFFERS[:1], "eine Alternative gefunden: am gleichen Tag, Montag, 20. Oktober um 15:00 Uhr"),
+            ((), "Wann passt es Ihnen sonst?"),
         ],
     )
     def test_a_lost_slot_names_what_is_left(self, offers, words):
