@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from app.domain.identifiers import BranchId, CompanyId, EventTypeId, ServiceId
-from app.storage.models import Branch, Company, PhoneNumber, Service
+from app.domain.identifiers import BranchId, CompanyId, EventTypeId, ServiceId, StaffId
+from app.storage.models import Branch, Company, PhoneNumber, Service, StaffMember, StaffService
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,27 @@ def list_services(session: Session, branch_id: BranchId) -> Sequence[Service]:
         .where(Service.is_active, or_(Service.branch_id == branch_id, Service.branch_id.is_(None)))
         .order_by(Service.priority, Service.name, Service.id)
     ).all()
+
+
+def list_staff(session: Session, branch_id: BranchId) -> Sequence[StaffMember]:
+    """Return who works at a branch, or at every branch, by name."""
+    return session.scalars(
+        select(StaffMember)
+        .where(
+            StaffMember.is_active, or_(StaffMember.branch_id == branch_id, StaffMember.branch_id.is_(None))
+        )
+        .order_by(StaffMember.name, StaffMember.id)
+    ).all()
+
+
+def list_performed(session: Session) -> list[tuple[StaffId, ServiceId]]:
+    """Return who performs which service of the current company."""
+    rows = session.execute(
+        select(StaffService.staff_id, StaffService.service_id).order_by(
+            StaffService.staff_id, StaffService.service_id
+        )
+    )
+    return [(row.staff_id, row.service_id) for row in rows]
 
 
 def get_service(session: Session, service_id: ServiceId) -> Service:

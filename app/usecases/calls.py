@@ -17,7 +17,7 @@ from app.storage import calls, catalogue, endpoints
 from app.storage.models import Call, ToolCall
 from app.usecases.call_rows import find_or_add_call
 from app.usecases.catalogue import account_of
-from app.usecases.commands import CallContext
+from app.usecases.commands import UNCONFIRMED, CallContext
 from app.usecases.parts import Parts
 from app.usecases.ports import Deadline
 
@@ -57,7 +57,8 @@ def open_call(parts: Parts, incoming: IncomingCall, asked_at: datetime) -> CallC
         retell_call_id=incoming.retell_call_id,
         caller_number=call.caller_number if call else incoming.caller_number,
         zone=ZoneInfo(branch.time_zone),
-        hours=OpeningHours(branch.opening_hours),
+        hours=OpeningHours(branch.opening_hours, parts.holiday_on),
+        minimum_notice_minutes=branch.minimum_notice_minutes,
         account=account,
         mailbox=company.mailbox,
         deadline=Deadline.after(asked_at, CALLER_WAITS_SECONDS),
@@ -131,6 +132,7 @@ def _sealed(parts: Parts, arguments: Mapping[str, object] | None) -> str | None:
 
 
 def _read_back(call: Call, answer: Answer) -> dict[str, list[str]]:
-    if answer.status is not VoiceStatus.AVAILABLE or answer.asked is None:
+    said = answer.status is VoiceStatus.AVAILABLE or answer.reason == UNCONFIRMED
+    if not said or answer.asked is None:
         return {}
     return {READ_BACK: [*call.memory.get(READ_BACK, ()), answer.asked.isoformat()][-_MOST_READ_BACK:]}

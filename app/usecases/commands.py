@@ -6,10 +6,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from app.domain.identifiers import BranchId, CallId, CompanyId, EventTypeId, ServiceId
+from app.domain.identifiers import BranchId, CallId, CompanyId, EventTypeId, ServiceId, StaffId
 from app.domain.opening import OpeningHours
+from app.domain.services import Segment
 from app.domain.timespan import Span, span_of
 from app.usecases.ports import CalendarAccount, Deadline
+
+UNCONFIRMED = "confirmation_missing"
+"""Reason of the question whether to book: it says the date in full, so the instant counts as read back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ class CallContext:
     asked_at: datetime
     tool_call_id: str | None = None
     """Retell's id of this tool call, where it sent one."""
+    minimum_notice_minutes: int | None = None
+    """The branch's own notice: it comes before a service's (incident 1.11)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,10 @@ class BookableService:
     event_type_id: EventTypeId
     calendar: str
     """Whose time it takes: "staff:<id>" or "event_type:<id>" (claim cells carry it)."""
+    staff_id: StaffId | None = None
+    """Who performs it; None where Cal.com picks the host."""
+    segments: tuple[Segment, ...] = ()
+    """Of a composite service; `duration_minutes` is their whole length (incident 1.34)."""
 
     def span(self, start: datetime) -> Span:
         """Return the time with the customer."""

@@ -117,18 +117,18 @@ class TestRanking:
         )  # a week on, winter time: 14:00 is an hour later in UTC
 
     def test_two_hours_away_is_the_same_day_still_and_no_minute_more(self):
-        wish = datetime(2025, 10, 20, 14)
+        wish = berlin(2025, 10, 20, 14)
         workday = RULES.is_workday
         assert strategy_of(wish, wish + timedelta(hours=2), workday) is Strategy.SAME_DAY
         assert strategy_of(wish, wish + timedelta(hours=2, minutes=1), workday) is Strategy.NEXT_FREE
 
     def test_the_workday_after_a_friday_is_monday(self):
-        friday = datetime(2025, 10, 17, 14)
+        friday = berlin(2025, 10, 17, 14)
         assert strategy_of(friday, friday + timedelta(days=3), RULES.is_workday) is Strategy.NEXT_WORKDAY
         assert strategy_of(friday, friday + timedelta(days=1), RULES.is_workday) is Strategy.NEXT_FREE
 
     def test_a_branch_that_opens_on_saturdays_has_another(self):
-        friday = datetime(2025, 10, 17, 14)
+        friday = berlin(2025, 10, 17, 14)
         assert strategy_of(friday, friday + timedelta(days=1), lambda _day: True) is Strategy.NEXT_WORKDAY
 
 
