@@ -44,7 +44,14 @@ def upgrade() -> None:
     with op.batch_alter_table('call_appointments', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_call_appointments_company_id'), ['company_id'], unique=False)
 
+    with op.batch_alter_table('appointments', schema=None) as batch_op:
+        batch_op.create_index('ix_appointments_company_id_customer_id', ['company_id', 'customer_id', 'starts_at'], unique=False)
+        batch_op.create_index('ix_appointments_company_id_call_id', ['company_id', 'call_id'], unique=False)
+
     with op.batch_alter_table('booking_attempts', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('customer_id', sa.Integer(), nullable=True))
+        batch_op.create_index('ix_booking_attempts_company_id_call_id', ['company_id', 'call_id'], unique=False)
+        batch_op.create_foreign_key(batch_op.f('fk_booking_attempts_company_id_customer_id_customers'), 'customers', ['company_id', 'customer_id'], ['company_id', 'id'])
         batch_op.add_column(sa.Column('kind', sa.String(length=20), nullable=False, server_default='book'))
         batch_op.add_column(sa.Column('changes_booking_uid', ForeignUid(), nullable=True))
 
@@ -151,8 +158,15 @@ def downgrade() -> None:
         batch_op.drop_column('minimum_notice_minutes')
 
     with op.batch_alter_table('booking_attempts', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('fk_booking_attempts_company_id_customer_id_customers'), type_='foreignkey')
+        batch_op.drop_index('ix_booking_attempts_company_id_call_id')
+        batch_op.drop_column('customer_id')
         batch_op.drop_column('changes_booking_uid')
         batch_op.drop_column('kind')
+
+    with op.batch_alter_table('appointments', schema=None) as batch_op:
+        batch_op.drop_index('ix_appointments_company_id_call_id')
+        batch_op.drop_index('ix_appointments_company_id_customer_id')
 
     with op.batch_alter_table('call_appointments', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_call_appointments_company_id'))
