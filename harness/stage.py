@@ -20,6 +20,12 @@ DEFAULT_CALLER = "+4917139200107"
 _OK = 200
 _CONTROL_TIMEOUT_SECONDS = 60.0
 
+_SURNAMES = (
+    "Albers", "Brandt", "Conrad", "Dorn", "Ebert", "Falk", "Gerlach", "Hansen", "Imhof", "Jansen", "Kramer", "Lange",
+    "Martens", "Neumann", "Ohlsen", "Pohl", "Quast", "Reuter", "Sander", "Thiele", "Ullrich", "Vogt", "Weber", "Xanten",
+    "York", "Ziegler",
+)  # fmt: skip
+
 Answer = dict[str, Any]
 
 
@@ -41,12 +47,20 @@ class Party:
         return self.to_number or self.tenant.number
 
     def fill(self, value: Any) -> Any:
-        """The value with ``{n}`` replaced in its texts."""
+        """The value with ``{n}`` and ``{surname}`` replaced in its texts: each branch has its own."""
         if isinstance(value, str):
-            return value.replace("{n}", str(self.number)) if self.number else value
+            if not self.number:
+                return value
+            return value.replace("{n}", str(self.number)).replace("{surname}", _surname(self.number))
         if isinstance(value, Mapping):
             return {key: self.fill(each) for key, each in value.items()}
         return [self.fill(each) for each in value] if isinstance(value, list) else value
+
+
+def _surname(number: int) -> str:
+    """A surname for each branch: 26 of them, then pairs."""
+    rounds, place = divmod(number - 1, len(_SURNAMES))
+    return f"{_SURNAMES[rounds - 1]}-{_SURNAMES[place]}" if rounds else _SURNAMES[place]
 
 
 @dataclass(slots=True)
