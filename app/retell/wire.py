@@ -79,7 +79,7 @@ LONGEST = {
     "search_days": 10,
     "preferred_time": 200,
     "note": 2000,
-    "confidence": 10,
+    "confidence": 40,
 }
 """Longer values are no honest answer of a caller (incidents, section 2.2)."""
 

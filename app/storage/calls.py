@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.identifiers import CallId
+from app.domain.speech import VoiceStatus
 from app.domain.statuses import CallStatus
-from app.storage.models import Call
+from app.storage.models import Call, ToolCall
 from app.storage.results import changed_rows
 
 UNNAMED = "announced_"
@@ -24,6 +26,17 @@ def find_call(session: Session, retell_call_id: str) -> Call | None:
 def get_call(session: Session, call_id: CallId) -> Call:
     """Return a call that must exist."""
     return session.scalars(select(Call).where(Call.id == call_id)).one()
+
+
+def list_answered(session: Session, call_id: CallId, *, limit: int) -> Sequence[tuple[str, datetime]]:
+    """Return function and time of the newest answers of a call, in order; refusals by a limit are left out."""
+    rows = session.execute(
+        select(ToolCall.function, ToolCall.asked_at)
+        .where(ToolCall.call_id == call_id, ToolCall.status != VoiceStatus.RATE_LIMIT_EXCEEDED)
+        .order_by(ToolCall.asked_at.desc(), ToolCall.id.desc())
+        .limit(limit)
+    ).all()
+    return [(row.function, row.asked_at) for row in reversed(rows)]
 
 
 def take_announced(

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 
 from app.domain.speech import Answer
 from app.usecases.availability import check_availability, collect_appointment
+from app.usecases.book_or_ask import book_or_ask
 from app.usecases.commands import AppointmentWish, CallContext
+from app.usecases.conversation_info import initialize_call, parse_date, tell_time
 from app.usecases.parts import Parts
 
 Function = Callable[[Parts, CallContext, AppointmentWish], Answer]
@@ -14,6 +16,10 @@ Function = Callable[[Parts, CallContext, AppointmentWish], Answer]
 FUNCTIONS: Mapping[str, Function] = {
     "check-availability": check_availability,
     "collect-appointment": collect_appointment,
+    "book-appointment": book_or_ask,
+    "initialize-call": initialize_call,
+    "parse-date": parse_date,
+    "zeitinfo": tell_time,
 }
 """Function name, with hyphens and without version suffix, to what answers it."""
 

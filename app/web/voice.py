@@ -26,6 +26,7 @@ from app.retell.wire import (
 )
 from app.usecases.calls import find_endpoint, open_call, record_answer
 from app.usecases.commands import CallContext
+from app.usecases.conversation import answer_function
 from app.usecases.functions import CHANGES, FUNCTIONS
 from app.usecases.parts import Parts
 from app.web.bodies import NotJson, json_body
@@ -124,7 +125,7 @@ def _answer(parts: Parts, function: str, envelope: Envelope, asked_at: datetime)
         return _answer_of(parts, error)
     with bound(company_id=context.company_id):
         try:
-            answer = sayable(FUNCTIONS[function](parts, context, wish_from_wire(envelope.arguments)))
+            answer = sayable(answer_function(parts, context, function, wish_from_wire(envelope.arguments)))
         except Exception as error:  # noqa: BLE001 - as above
             answer = _answer_of(parts, error)
         _record(parts, context, function, envelope.arguments, answer)

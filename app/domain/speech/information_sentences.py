@@ -14,6 +14,11 @@ def _now(facts: Facts) -> str:
     return f"Heute ist {say_date(local.date())}, es ist {say_clock(local)}."
 
 
+def _date(facts: Facts) -> str:
+    others = " oder ".join(facts.options[1:])
+    return f"Das ist {facts.options[0]}." + (f" Oder meinen Sie {others}?" if others else "")
+
+
 def _alternatives(facts: Facts) -> str:
     return f"Ich kann Ihnen anbieten: {offers(facts)}. Passt Ihnen das?"
 
@@ -40,7 +45,7 @@ INFORMATION_SENTENCES: dict[VoiceStatus, Sentence] = {
         Claim.NONE, lambda _: "In Ordnung, die Zeit ist wieder frei.", success=True
     ),
     VoiceStatus.INITIALIZED: Sentence(Claim.NONE, _now, success=True),
-    VoiceStatus.DATE_PARSED: Sentence(Claim.NONE, lambda facts: f"Das ist {facts.options[0]}.", success=True),
+    VoiceStatus.DATE_PARSED: Sentence(Claim.NONE, _date, success=True),
     VoiceStatus.CURRENT_TIME: Sentence(Claim.NONE, _now, success=True),
     VoiceStatus.RATE_LIMIT_EXCEEDED: Sentence(
         Claim.NONE, lambda _: "Das waren jetzt viele Anfragen. Bitte rufen Sie uns direkt an."
