@@ -134,7 +134,7 @@ def search(
     `listed` is the first week where it was read already. Two requests at most, each for a whole week; the
     second week that could not be read leaves the first one's answer standing.
     """
-    near = days_from(first, context.zone, min(days, SEARCH_DAYS))
+    near = days_from(first, context.zone)
     if listed is None:
         slots = list_starts(parts, context, service, near, uncached=uncached)
         if isinstance(slots, CheckFailed):
@@ -142,7 +142,7 @@ def search(
         listed = slots.starts
     found = tuple(choose(listed, offer_rules(parts, context, service, near)))
     if found or days <= SEARCH_DAYS:
-        return Found(found, listed, min(days, SEARCH_DAYS))
+        return Found(found, listed, SEARCH_DAYS)
     begins = first + (SEARCH_DAYS + 1) * _DAY
     far = days_from(begins, context.zone, days - SEARCH_DAYS - 1)
     slots = list_starts(parts, context, service, far, uncached=uncached, seconds=RECHECK_SECONDS)
