@@ -28,8 +28,13 @@ LONGEST_APPOINTMENT = timedelta(hours=24)
 """How far before a window an appointment that reaches into it may begin."""
 
 
-def list_taken(session: Session, calendar: str, window: Span) -> list[Span]:
-    """Return the spans, buffers included, that live appointments take from one calendar around a window."""
+def list_taken(
+    session: Session, calendar: str, window: Span, *, besides: AppointmentId | None = None
+) -> list[Span]:
+    """Return the spans, buffers included, that live appointments take from one calendar around a window.
+
+    `besides` is the one appointment that is to be moved: it alone does not stand in its own way (incident 1.23).
+    """
     rows = session.execute(
         select(Appointment.starts_at, Appointment.ends_at, Service, Appointment.staff_id)
         .join(Service, Service.id == Appointment.service_id)
@@ -37,6 +42,7 @@ def list_taken(session: Session, calendar: str, window: Span) -> list[Span]:
             Appointment.status.in_(LIVE_APPOINTMENTS),
             Appointment.starts_at >= window.start - LONGEST_APPOINTMENT,
             Appointment.starts_at < window.end + LONGEST_APPOINTMENT,
+            *(() if besides is None else (Appointment.id != besides,)),
         )
     )
     taken = [

@@ -27,7 +27,7 @@ from app.storage.models import (
 
 SECRET = frozenset({
     "phone", "email", "recipient", "caller_number", "body", "answer", "memory", "active_key", "note", "arguments",
-    "transcript", "analysis",
+    "transcript", "analysis", "sealed_text",
 })  # fmt: skip
 """Columns that are sealed or of no interest; some of them come back in clear below."""
 

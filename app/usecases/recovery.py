@@ -21,11 +21,12 @@ from app.storage.attempts import OpenAttempt
 from app.storage.encryption import VaultError
 from app.storage.models import BookingAttempt
 from app.usecases.asking import LOOK_UP_SECONDS, LeaseLost, find_by_attempt
+from app.usecases.callbacks import add_callback, of_attempt
 from app.usecases.catalogue import account_of, bookable
 from app.usecases.messages import failure_mail
 from app.usecases.parts import ClaimedAttempt, Parts
 from app.usecases.ports import Deadline
-from app.usecases.settling import BookingEnded, callback, escalate, settle_booked
+from app.usecases.settling import BookingEnded, escalate, settle_booked
 
 LATE_COMMITS_FOR = timedelta(minutes=15)
 """How long Cal.com may take to commit a request whose answer we never saw (design, section 3)."""
@@ -154,8 +155,10 @@ def _give_up(parts: Parts, claimed: ClaimedAttempt, state: AttemptState, told: T
     with parts.transactions.transaction(claimed.company_id, "give_up") as session:
         if told is not Told.FAILED:
             session.add(failure_mail(parts, claimed, now))
-            session.add(
-                callback(parts, claimed, CallbackPriority.URGENT, "wished appointment was not booked")
+            add_callback(
+                parts,
+                session,
+                of_attempt(claimed, CallbackPriority.URGENT, "wished appointment was not booked"),
             )
         if not attempts.close_held(
             session,

@@ -23,15 +23,15 @@ from app.domain.statuses import (
     Told,
 )
 from app.storage import attempts, calls, customers, findings, webhooks
-from app.storage.models import Appointment, CallbackRequest
+from app.storage.models import Appointment
 from app.usecases.answers import answer_to_stored
 from app.usecases.asking import LeaseLost
+from app.usecases.callbacks import add_callback, of_attempt
 from app.usecases.messages import confirmation_mail
 from app.usecases.parts import ClaimedAttempt, Parts, elapsed_ms
 
 FIRST_LOOK_AFTER = timedelta(seconds=15)
 """When the worker first looks for a booking that came late."""
-CALLBACK_EXPIRES_AFTER = timedelta(hours=24)
 
 TOLD = {
     VoiceStatus.BOOKED: Told.BOOKED,
@@ -170,26 +170,9 @@ def escalate(
     )
     with parts.transactions.transaction(claimed.company_id, "escalate") as session:
         findings.record(session, claimed.company_id, difference, now)
-        session.add(callback(parts, claimed, CallbackPriority.URGENT, reason))
+        add_callback(parts, session, of_attempt(claimed, CallbackPriority.URGENT, reason))
         _close_in(session, parts, claimed, AttemptState.ESCALATED, answer, reason=reason)
     parts.log.error("attempt.escalated", attempt_id=claimed.attempt_id, uid=uid, reason=reason)
-
-
-def callback(
-    parts: Parts, claimed: ClaimedAttempt, priority: CallbackPriority, reason: str
-) -> CallbackRequest:
-    """Return a request to call the person of an attempt back."""
-    now = parts.clock.now()
-    return CallbackRequest(
-        company_id=claimed.company_id,
-        call_id=claimed.call_id,
-        retell_call_id=claimed.retell_call_id,
-        attempt_id=claimed.attempt_id,
-        priority=priority,
-        reason=reason,
-        created_at=now,
-        expires_at=now + CALLBACK_EXPIRES_AFTER,
-    )
 
 
 def _close(parts: Parts, claimed: ClaimedAttempt, state: AttemptState, answer: Answer) -> None:

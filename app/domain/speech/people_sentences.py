@@ -13,6 +13,15 @@ def _appointments(facts: Facts) -> str:
     return f"Sie haben diese Termine: {listed(facts.options)}."
 
 
+def _called_back(facts: Facts) -> str:
+    if facts.missing:
+        return (
+            "Ich habe das notiert, ein Mitarbeiter kümmert sich innerhalb von zwei Stunden darum. "
+            "Unter welcher Nummer erreichen wir Sie?"
+        )
+    return "Ich habe das notiert. Ein Mitarbeiter ruft Sie innerhalb von zwei Stunden zurück."
+
+
 PEOPLE_SENTENCES: dict[VoiceStatus, Sentence] = {
     VoiceStatus.FOUND: Sentence(
         Claim.NONE, lambda facts: f"Schön, dass Sie wieder anrufen, {facts.options[0]}.", success=True
@@ -40,9 +49,5 @@ PEOPLE_SENTENCES: dict[VoiceStatus, Sentence] = {
         Claim.NONE,
         lambda _: "Ich finde Sie leider nicht in unserer Kartei. Auf welchen Namen lief der Termin?",
     ),
-    VoiceStatus.CALLBACK_QUEUED: Sentence(
-        Claim.CALLBACK,
-        lambda _: "Ich habe das notiert. Ein Mitarbeiter ruft Sie innerhalb von zwei Stunden zurück.",
-        success=True,
-    ),
+    VoiceStatus.CALLBACK_QUEUED: Sentence(Claim.CALLBACK, _called_back, success=True),
 }

@@ -103,6 +103,8 @@ class BookingAttempt(CompanyOwned, Base):
     kind: Mapped[AttemptKind] = mapped_column(one_of(AttemptKind), default=AttemptKind.BOOK)
     changes_booking_uid: Mapped[BookingUid | None] = mapped_column(ForeignUid)
     """The booking that a move or a cancellation is about."""
+    fee_cents: Mapped[int] = mapped_column(default=0)
+    """What the change costs, as it was said: decided when it was asked for, whenever it is finished."""
     active_key: Mapped[str | None] = mapped_column(String(64))
     state: Mapped[AttemptState] = mapped_column(one_of(AttemptState), default=AttemptState.OPEN)
     step: Mapped[AttemptStep] = mapped_column(one_of(AttemptStep), default=AttemptStep.CLAIMED)

@@ -107,7 +107,7 @@ class TestDiedAfterThePost:
         assert bench.recover() == 1
         assert attempt().state is AttemptState.COMPENSATED
         assert bench.calendar.live(SALON_KEY) == []
-        assert kinds(bench) == [OutboxKind.FAILURE_MAIL]
+        assert kinds(bench) == [OutboxKind.FAILURE_MAIL, OutboxKind.CALLBACK_MAIL]
 
     def test_one_cancelled_meanwhile_is_closed_and_told(self, bench, attempt):
         bench.dies_at_create(after=True)
@@ -115,7 +115,7 @@ class TestDiedAfterThePost:
         bench.clock.advance(**AFTER_THE_LEASE)
         assert bench.recover() == 1
         assert attempt().state is AttemptState.COMPENSATED
-        assert kinds(bench) == [OutboxKind.FAILURE_MAIL]
+        assert kinds(bench) == [OutboxKind.FAILURE_MAIL, OutboxKind.CALLBACK_MAIL]
 
 
 class TestToldChecking:
@@ -153,7 +153,7 @@ class TestToldChecking:
         bench.clock.advance(seconds=31)
         assert bench.recover() == 1
         assert attempt().state is AttemptState.FAILED
-        assert kinds(bench) == [OutboxKind.FAILURE_MAIL]
+        assert kinds(bench) == [OutboxKind.FAILURE_MAIL, OutboxKind.CALLBACK_MAIL]
         assert bench.only(CallbackRequest).priority is CallbackPriority.URGENT
         assert_nothing_is_left_open(bench)
 

@@ -53,6 +53,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_booking_attempts_company_id_call_id', ['company_id', 'call_id'], unique=False)
         batch_op.create_foreign_key(batch_op.f('fk_booking_attempts_company_id_customer_id_customers'), 'customers', ['company_id', 'customer_id'], ['company_id', 'id'])
         batch_op.add_column(sa.Column('kind', sa.String(length=20), nullable=False, server_default='book'))
+        batch_op.add_column(sa.Column('fee_cents', sa.Integer(), nullable=False, server_default='0'))
         batch_op.add_column(sa.Column('changes_booking_uid', ForeignUid(), nullable=True))
 
     with op.batch_alter_table('branches', schema=None) as batch_op:
@@ -85,6 +86,9 @@ def upgrade() -> None:
     with op.batch_alter_table('modifications', schema=None) as batch_op:
         batch_op.add_column(sa.Column('call_id', sa.Integer(), nullable=True))
         batch_op.create_foreign_key(batch_op.f('fk_modifications_company_id_call_id_calls'), 'calls', ['company_id', 'call_id'], ['company_id', 'id'])
+
+    with op.batch_alter_table('outbox_messages', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('sealed_text', sa.Text(), nullable=True))
 
     with op.batch_alter_table('phone_numbers', schema=None) as batch_op:
         batch_op.add_column(sa.Column('endpoint_token_hash', sa.String(length=64), nullable=True))
@@ -126,6 +130,9 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f('uq_phone_numbers_endpoint_token_hash'), type_='unique')
         batch_op.drop_column('endpoint_token_hash')
 
+    with op.batch_alter_table('outbox_messages', schema=None) as batch_op:
+        batch_op.drop_column('sealed_text')
+
     with op.batch_alter_table('modifications', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_modifications_company_id_call_id_calls'), type_='foreignkey')
         batch_op.drop_column('call_id')
@@ -162,6 +169,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_booking_attempts_company_id_call_id')
         batch_op.drop_column('customer_id')
         batch_op.drop_column('changes_booking_uid')
+        batch_op.drop_column('fee_cents')
         batch_op.drop_column('kind')
 
     with op.batch_alter_table('appointments', schema=None) as batch_op:
