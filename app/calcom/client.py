@@ -10,6 +10,7 @@ from typing import Any
 import requests
 
 from app.calcom.changes import cancel_outcome, move_outcome
+from app.calcom.event_types import EVENT_TYPES_VERSION, event_type_of, failed_read
 from app.calcom.refusals import known_refusal, message_of
 from app.calcom.replies import NOT_FOUND, OK_STATUSES, NoReply, Reply, json_of, never_connected, reason_of
 from app.calcom.slot_cache import SlotCache
@@ -26,6 +27,7 @@ from app.calcom.wire import (
     slots_from_wire,
 )
 from app.domain.booking_check import SeenBooking
+from app.domain.event_types import EventTypeSeen
 from app.domain.identifiers import BookingUid, CompanyId, EventTypeId
 from app.domain.outcomes import (
     BookingList,
@@ -185,6 +187,20 @@ class CalcomClient:
         )
         return move_outcome(reply)
 
+    def find_event_type(
+        self, account: CalendarAccount, event_type_id: EventTypeId, *, timeout: float
+    ) -> EventTypeSeen | CheckFailed | None:
+        """Return an event type of the account, None when it has none of this id, or that it was not read."""
+        reply = self._send(
+            "get_event_type",
+            account,
+            "GET",
+            f"/v2/event-types/{event_type_id}",
+            version=EVENT_TYPES_VERSION,
+            timeout=timeout,
+        )
+        return event_type_of(reply)
+
     def _fetch_slots(
         self, account: CalendarAccount, query: SlotQuery, timeout: float
     ) -> SlotList | CheckFailed:
@@ -207,7 +223,7 @@ class CalcomClient:
         if isinstance(reply, NoReply):
             return CheckFailed(reply.reason)
         if reply.status not in OK_STATUSES:
-            return _failed(reply)
+            return failed_read(reply)
         try:
             return SlotList(slots_from_wire(reply.body, query.window))
         except UnreadableReply as error:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from app.domain.alternatives import say_offer
 from app.domain.errors import InvalidRequest
 from app.domain.german.say import say_instant
 from app.domain.incoming import IncomingCall
@@ -53,10 +54,11 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "confidence": ("confidence", "konfidenz"),
     "confirmed": ("bestaetigung", "confirm_booking", "confirmed"),
     "for_other": ("fuer_andere", "for_other", "third_party"),
+    "another": ("weiterer_termin", "book_another", "another"),
 }
 """One wish, many spellings (incident 1.28)."""
 
-FLAGS = frozenset({"confirmed", "for_other"})
+FLAGS = frozenset({"confirmed", "for_other", "another"})
 """Fields that are true or not; all others are text."""
 
 LONGEST = {
@@ -204,10 +206,7 @@ def answer_to_wire(answer: Answer) -> dict[str, Any]:
         "message": answer.message,
         "available": answer.status is VoiceStatus.AVAILABLE,
         "requested_time": _local(answer, answer.asked),
-        "alternatives": [
-            {"time": _local(answer, start), "spoken": say_instant(start, answer.zone), "verified": True}
-            for start in answer.alternatives
-        ],
+        "alternatives": [_offer_to_wire(answer, start) for start in answer.alternatives],
         "reason": answer.reason,
         "service": answer.service,
     }
@@ -237,6 +236,18 @@ def answer_to_wire(answer: Answer) -> dict[str, Any]:
         body["current_time"] = _local(answer, answer.now)
     body |= answer.details
     return {key: value for key, value in body.items() if value is not None}
+
+
+def _offer_to_wire(answer: Answer, start: datetime) -> dict[str, Any]:
+    """Return an alternative; its words come from its date, and stand in every case of the sentence."""
+    words = say_offer(start, answer.zone, answer.now, answer.asked)
+    return {
+        "time": _local(answer, start),
+        "date": f"{start.astimezone(answer.zone):%d.%m.%Y}",
+        "description": words,
+        "spoken": words,
+        "verified": True,
+    }
 
 
 def _local(answer: Answer, instant: datetime | None) -> str | None:

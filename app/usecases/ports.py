@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.domain.booking_check import SeenBooking
+from app.domain.event_types import EventTypeSeen
 from app.domain.identifiers import AttemptId, BookingUid, BranchId, CompanyId, EventTypeId
 from app.domain.outcomes import BookingList, CancelOutcome, CheckFailed, CreateReply, MoveOutcome, SlotList
 from app.domain.timespan import Span
@@ -165,6 +166,11 @@ class Calendar(Protocol):
         self, account: CalendarAccount, uid: BookingUid, new_start: datetime, reason: str, *, timeout: float
     ) -> MoveOutcome:
         """Move one booking, asking once; it comes back under a new uid."""
+
+    def find_event_type(
+        self, account: CalendarAccount, event_type_id: EventTypeId, *, timeout: float
+    ) -> EventTypeSeen | CheckFailed | None:
+        """Return an event type of the account, None when it has none of this id, or that it was not read."""
 
     def forget_slots(self, company_id: CompanyId, event_type_id: EventTypeId) -> None:
         """Drop what is remembered of free slots, because it changed."""

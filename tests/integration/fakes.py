@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.domain.booking_check import SeenBooking
+from app.domain.event_types import EventTypeSeen
 from app.domain.outcomes import (
     Absent,
     BookingList,
@@ -76,6 +77,7 @@ class Account:
 
     free: set[datetime] = field(default_factory=set)
     bookings: dict[str, SeenBooking] = field(default_factory=dict)
+    event_types: dict[int, EventTypeSeen] = field(default_factory=dict)
 
 
 Scripted = Callable[..., Any]
@@ -174,6 +176,15 @@ class FakeCalendar:
             return Done()
 
         return self._answer("cancel_booking", account, uid, timeout, do)
+
+    def find_event_type(self, account, event_type_id, *, timeout):
+        return self._answer(
+            "find_event_type",
+            account,
+            event_type_id,
+            timeout,
+            lambda: self.accounts[account.api_key].event_types.get(event_type_id),
+        )
 
     def forget_slots(self, company_id, event_type_id):
         self.forgotten.append((company_id, event_type_id))

@@ -178,7 +178,13 @@ class TestAnswer:
         wire = answer_to_wire(answer(VoiceStatus.UNAVAILABLE, alternatives=(WISHED,), now=None))
         assert wire["requested_time"] == "2025-10-20 14:00"
         assert wire["alternatives"] == [
-            {"time": "2025-10-20 14:00", "spoken": "Montag, 20. Oktober um 14:00 Uhr", "verified": True}
+            {
+                "time": "2025-10-20 14:00",
+                "date": "20.10.2025",
+                "description": "am gleichen Tag, Montag, 20. Oktober um 14:00 Uhr",
+                "spoken": "am gleichen Tag, Montag, 20. Oktober um 14:00 Uhr",
+                "verified": True,
+            }
         ]
         assert (wire["success"], wire["available"]) == (False, False)
 
