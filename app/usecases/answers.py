@@ -7,31 +7,17 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.domain.alternatives import choose_alternatives
 from app.domain.outcomes import SlotList
 from app.domain.speech import Answer, Trouble, VoiceStatus
-from app.usecases.commands import BookableService, BookAppointment, CallContext
+from app.usecases.commands import BookAppointment
 from app.usecases.offers import (
     RECHECK_SECONDS,
     find_alternatives,
     list_starts,
-    offer_rules,
     search_window,
     with_offers,
 )
 from app.usecases.parts import Parts
-
-
-def alternatives_from(
-    parts: Parts,
-    context: CallContext,
-    service: BookableService,
-    wished: datetime,
-    listed: tuple[datetime, ...],
-) -> tuple[datetime, ...]:
-    """Return at most two starts that stand in `listed`, in opening hours, and meet no appointment of ours."""
-    rules = offer_rules(parts, context, service, search_window(wished, context.zone))
-    return tuple(choose_alternatives(wished, listed, rules))
 
 
 def refused_answer(

@@ -13,7 +13,7 @@ from app.domain.identifiers import ServiceId, StaffId
 from app.domain.services import fold, people_meant, services_meant
 from app.domain.speech import Answer, VoiceStatus
 from app.storage import catalogue
-from app.usecases.calls import recall_service
+from app.usecases.call_memory import recall_service
 from app.usecases.catalogue import bookable
 from app.usecases.commands import AppointmentWish, BookableService, CallContext
 from app.usecases.parts import Parts

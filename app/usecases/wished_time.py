@@ -13,7 +13,7 @@ from app.domain.alternatives import HORIZON
 from app.domain.german import AskKind, Moment, Understanding, UnderstandingStatus, understand_fields
 from app.domain.german.questions import say_moment
 from app.domain.speech import Answer, VoiceStatus
-from app.usecases.calls import recall_read_back
+from app.usecases.call_memory import recall_read_back
 from app.usecases.commands import AppointmentWish, CallContext
 from app.usecases.parts import Parts
 from app.usecases.wished_window import PART_WORDS, WishedWindow, window_of
@@ -170,14 +170,19 @@ def closed_answer(
     """Return "closed" with the weekday, the reason and the next opening (incident 1.13)."""
     local = datetime.combine(day, clock or time(), context.zone)
     opens = context.hours.next_opening(local)
+    holiday = holiday or context.hours.holiday(day)
     return Answer(
         VoiceStatus.CLOSED,
         context.zone,
         asked=local.astimezone(UTC) if clock else None,
         day=day,
-        holiday=holiday or context.hours.holiday(day),
+        holiday=holiday,
         reason="outside_hours" if context.hours.is_open_on(day) else "closed_day",
         opens=opens.astimezone(UTC) if opens else None,
+        details={
+            "holiday": holiday,
+            "next_opening": f"{opens:%Y-%m-%d %H:%M}" if opens else None,
+        },
     )
 
 

@@ -22,6 +22,9 @@ from app.domain.speech.vocabulary import Claim, Trouble, VoiceStatus
 MOST_SPOKEN = 6
 """More options than these nobody keeps in mind; the JSON has them all."""
 
+LOST = frozenset({"race_condition_detected", "already_claimed"})
+"""Reasons that tell of a time that was free a moment ago."""
+
 FIELD_WORDS = {
     "datum": "das Datum",
     "uhrzeit": "die Uhrzeit",
@@ -50,6 +53,8 @@ def _unavailable(facts: Facts) -> str:
 def _no_availability(facts: Facts) -> str:
     if facts.window:
         return f"Ich habe nachgesehen: {facts.window} ist leider nichts frei. Wann passt es Ihnen sonst?"
+    if facts.reason in LOST:
+        return f"Der Termin um {clock(facts)} wurde gerade vergeben, und {searched(facts)} ist leider nichts frei."
     return f"Ich habe nachgesehen: Am {day(facts)} und {searched(facts)} ist leider nichts frei."
 
 

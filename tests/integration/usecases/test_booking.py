@@ -434,7 +434,7 @@ class TestLeaseLost:
             return SlotList(())
 
         bench.calendar.script("recheck", gone)
-        assert bench.book().status is VoiceStatus.SLOT_TAKEN
+        assert bench.book().status is VoiceStatus.NO_AVAILABILITY
 
 
 class TestLookingUp:
