@@ -29,9 +29,11 @@ from app.retell.signature import is_signed
 from app.settings import Environment, Settings, SettingsError
 from app.storage.database import Database
 from app.storage.encryption import Vault
-from app.usecases import outbox, reconciliation, recovery, webhooks
+from app.usecases import call_events, call_life, call_outcome, outbox, reconciliation, recovery, webhooks
+from app.usecases.agreement import ask_if_contradicting
 from app.usecases.asking import cancel_once, look_up_attempt, recheck_uncached
 from app.usecases.claiming import claim_cells
+from app.usecases.duplicates import find_own_attempt, recognise_wish
 from app.usecases.parts import BookingRules, Parts
 from app.usecases.ports import Chance, Clock, Event, Log, Mailer, Transactions
 from app.usecases.reconciliation import ReconciliationSummary
@@ -53,6 +55,9 @@ class GatewayPolicy:
 def booking_rules() -> BookingRules:
     """Return the rules we book by."""
     return BookingRules(
+        recognise=recognise_wish,
+        own_attempt=find_own_attempt,
+        agree=ask_if_contradicting,
         claim=claim_cells,
         recheck=recheck_uncached,
         look_up=look_up_attempt,
@@ -110,10 +115,13 @@ class Gateway:
     worker_name: str
 
     def run_worker(self) -> int:
-        """Do what is due: webhooks that wait, attempts left open, messages; return how much was done."""
+        """Do what is due: events that wait, attempts left open, calls, messages; return how much was done."""
         return (
             webhooks.run_once(self.parts, read_event)
+            + call_events.run_once(self.parts)
             + recovery.run_once(self.parts, self.worker_name)
+            + call_life.close_stuck(self.parts)
+            + call_outcome.judge_again(self.parts)
             + outbox.run_once(self.parts, self.worker_name)
         )
 

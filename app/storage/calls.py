@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.domain.identifiers import CallId
+from app.domain.identifiers import BranchId, CallId, CompanyId
 from app.domain.speech import VoiceStatus
 from app.domain.statuses import CallStatus
 from app.storage.models import Call, ToolCall
@@ -26,6 +26,41 @@ def find_call(session: Session, retell_call_id: str) -> Call | None:
 def get_call(session: Session, call_id: CallId) -> Call:
     """Return a call that must exist."""
     return session.scalars(select(Call).where(Call.id == call_id)).one()
+
+
+def lock_call(session: Session, call_id: CallId) -> Call:
+    """Return a call that must exist, kept from other writers until the transaction ends."""
+    return session.scalars(select(Call).where(Call.id == call_id).with_for_update()).one()
+
+
+def list_owners(session: Session, retell_call_id: str) -> list[tuple[CompanyId, BranchId]]:
+    """Return company and branch of every call of Retell's id, over all companies: there should be one."""
+    rows = session.execute(
+        select(Call.company_id, Call.branch_id).where(Call.retell_call_id == retell_call_id).limit(2)
+    )
+    return [(row.company_id, row.branch_id) for row in rows]
+
+
+def is_announced(
+    session: Session,
+    retell_call_id: str | None,
+    caller_index: str | None,
+    dialled_number: str,
+    *,
+    since: datetime,
+) -> bool:
+    """Return whether a ringing call was announced already, or has even begun; hidden callers can't be told apart."""
+    same_id = Call.retell_call_id == retell_call_id
+    index = Call.caller_index
+    same_numbers = and_(
+        Call.dialled_number == dialled_number,
+        Call.started_at >= since,
+        index == caller_index
+        if caller_index is not None
+        else and_(index.is_(None), Call.status == CallStatus.ANNOUNCED),
+    )
+    wanted = same_id if retell_call_id is not None else same_numbers
+    return session.scalar(select(Call.id).where(wanted).limit(1)) is not None
 
 
 def list_answered(session: Session, call_id: CallId, *, limit: int) -> Sequence[tuple[str, datetime]]:

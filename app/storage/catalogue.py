@@ -28,6 +28,11 @@ def find_number(session: Session, number: str) -> DialledNumber | None:
     return DialledNumber(row.company_id, row.branch_id) if row else None
 
 
+def find_agent(session: Session, number: str) -> str | None:
+    """Return the voice agent that answers a number, over all companies; None where none is named."""
+    return session.scalar(select(PhoneNumber.agent_id).where(PhoneNumber.number == number))
+
+
 def get_company(session: Session, company_id: CompanyId) -> Company:
     """Return a company that must exist."""
     return session.scalars(select(Company).where(Company.id == company_id)).one()
@@ -61,6 +66,18 @@ def list_staff(session: Session, branch_id: BranchId) -> Sequence[StaffMember]:
         )
         .order_by(StaffMember.name, StaffMember.id)
     ).all()
+
+
+def list_staff_names(session: Session) -> Sequence[str]:
+    """Return the names of everybody who works for the company."""
+    return session.scalars(select(StaffMember.name).order_by(StaffMember.id)).all()
+
+
+def find_staff_by_host(session: Session, calcom_host_id: int) -> StaffId | None:
+    """Return whom Cal.com knows by a host id, or None."""
+    return session.scalar(
+        select(StaffMember.id).where(StaffMember.calcom_host_id == calcom_host_id).order_by(StaffMember.id)
+    )
 
 
 def list_performed(session: Session) -> list[tuple[StaffId, ServiceId]]:

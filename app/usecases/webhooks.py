@@ -19,6 +19,7 @@ from app.domain.statuses import (
     AttemptState,
     SyncOrigin,
     Told,
+    WebhookSource,
     WebhookStatus,
 )
 from app.domain.timespan import span_of
@@ -209,14 +210,14 @@ def run_once(parts: Parts, read_event: ReadEvent) -> int:
     with parts.transactions.sweep("events of any company wait", "list_unapplied", read_only=True) as session:
         waiting = [
             (row.company_id, row.id, row.body_ciphertext, row.received_at)
-            for row in webhooks.list_unapplied(session, BATCH)
+            for row in webhooks.list_unapplied(session, BATCH, source=WebhookSource.CALCOM)
         ]
     done = 0
     for company_id, event_id, body, received_at in waiting:
         try:
             incoming = read_event(parts.vault.open(body), received_at)
         except (VaultError, ValueError) as error:
-            _count_failure(parts, company_id, event_id, error)
+            count_failure(parts, company_id, event_id, error)
             continue
         done += try_to_apply(parts, company_id, event_id, incoming) is not None
     return done
@@ -229,11 +230,12 @@ def try_to_apply(
     try:
         return apply_event(parts, company_id, event_id, incoming)
     except (SQLAlchemyError, VaultError, ValueError) as error:
-        _count_failure(parts, company_id, event_id, error)
+        count_failure(parts, company_id, event_id, error)
         return None
 
 
-def _count_failure(parts: Parts, company_id: CompanyId, event_id: int, error: Exception) -> None:
+def count_failure(parts: Parts, company_id: CompanyId, event_id: int, error: Exception) -> None:
+    """Count a failed try of an event; after too many it is parked for an operator."""
     parts.log.error("webhook.failed", company_id=company_id, event_id=event_id, error=type(error).__name__)
     with parts.transactions.transaction(company_id, "count_failure", actor=ACTOR) as session:
         row = webhooks.get_event(session, event_id)

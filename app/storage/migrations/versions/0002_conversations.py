@@ -75,6 +75,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('transcript', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('analysis', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('latency', sa.JSON(), nullable=False, server_default=sa.text("('{}')")))
+        batch_op.add_column(sa.Column('cost_cents', sa.Float(), nullable=True))
         batch_op.create_index('ix_calls_company_id_caller_index', ['company_id', 'caller_index'], unique=False)
         batch_op.create_index('ix_calls_status_started_at', ['status', 'started_at'], unique=False)
 
@@ -145,6 +146,7 @@ def downgrade() -> None:
     with op.batch_alter_table('calls', schema=None) as batch_op:
         batch_op.drop_index('ix_calls_status_started_at')
         batch_op.drop_index('ix_calls_company_id_caller_index')
+        batch_op.drop_column('cost_cents')
         batch_op.drop_column('latency')
         batch_op.drop_column('analysis')
         batch_op.drop_column('transcript')
