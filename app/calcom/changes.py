@@ -37,7 +37,7 @@ def cancel_outcome(reply: Reply | NoReply) -> CancelOutcome:
         return Absent()
     if reply.status not in OK_STATUSES and reply.status < SERVER_ERROR and message:
         return known_refusal(reply.status, reply.body) or Refused(RefusalKind.REJECTED, message)
-    return Unknown(f"status {reply.status} does not say that it is cancelled")
+    return Unknown(f"status {reply.status} does not say that it is cancelled", answered=True)
 
 
 def move_outcome(reply: Reply | NoReply) -> MoveOutcome:
@@ -48,14 +48,15 @@ def move_outcome(reply: Reply | NoReply) -> MoveOutcome:
         try:
             return MovedTo(booking_from_wire(data_from_wire(reply.body)))
         except UnreadableReply as error:
-            return Unknown(f"status {reply.status}, {error}")
+            return Unknown(f"status {reply.status}, {error}", answered=True)
     message = message_of(reply.body) or ""
     if reply.status == NOT_FOUND and message.startswith(NO_SUCH_BOOKING):
         return Absent()
     if reply.status >= SERVER_ERROR:
-        return Unknown(f"status {reply.status}")
+        return Unknown(f"status {reply.status}", answered=True)
     return _known_by_text(message) or (
-        known_refusal(reply.status, reply.body) or Unknown(f"status {reply.status} of unknown shape")
+        known_refusal(reply.status, reply.body)
+        or Unknown(f"status {reply.status} of unknown shape", answered=True)
     )
 
 

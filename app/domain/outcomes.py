@@ -69,6 +69,8 @@ class Unknown:
     """Nobody but Cal.com knows: timeout, reset, 5xx, an odd 400."""
 
     reason: str
+    answered: bool = field(default=False, compare=False)
+    """An answer came, though it says nothing sure: what has not happened by now hardly will."""
 
 
 @dataclass(frozen=True, slots=True)

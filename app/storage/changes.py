@@ -18,6 +18,7 @@ from app.storage.models import (
     BookingAttempt,
     CallAppointment,
     ClaimCell,
+    Customer,
     Modification,
     Policy,
 )
@@ -164,6 +165,11 @@ def free_keys(session: Session, appointment: Appointment, uid: BookingUid) -> No
         .values(active_key=None)
         .execution_options(synchronize_session=False)
     )
+
+
+def get_customer(session: Session, appointment: Appointment) -> Customer:
+    """Return whose appointment it is."""
+    return session.scalars(select(Customer).where(Customer.id == appointment.customer_id)).one()
 
 
 def find_cancelled(

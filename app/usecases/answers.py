@@ -55,6 +55,9 @@ def answer_to_stored(answer: Answer) -> dict[str, Any]:
         "calcom_booking_uid": answer.calcom_booking_uid,
         "appointment_id": answer.appointment_id,
         "confirmation_sent_to_caller": answer.confirmation_sent_to_caller,
+        "previous": answer.previous.isoformat() if answer.previous else None,
+        "fee_cents": answer.fee_cents,
+        "details": dict(answer.details),
     }
 
 
@@ -72,4 +75,7 @@ def answer_from_stored(stored: Mapping[str, Any], zone: ZoneInfo) -> Answer:
         calcom_booking_uid=stored["calcom_booking_uid"],
         appointment_id=stored["appointment_id"],
         confirmation_sent_to_caller=stored["confirmation_sent_to_caller"],
+        previous=datetime.fromisoformat(stored["previous"]) if stored.get("previous") else None,
+        fee_cents=stored.get("fee_cents", 0),
+        details=stored.get("details", {}),
     )
