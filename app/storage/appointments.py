@@ -50,7 +50,7 @@ def list_taken(
             before_minutes=service.buffer_before_minutes, after_minutes=service.buffer_after_minutes
         )
         for starts_at, ends_at, service, staff_id in rows
-        if calendar_of(service, staff_id) == calendar
+        if calendar in _calendars_of(service, staff_id)
     ]
     return [span for span in taken if span.overlaps(window)]
 
@@ -59,6 +59,12 @@ def calendar_of(service: Service, staff_id: str | None = None) -> str:
     """Return whose time a service takes: one staff member's, or the event type's where Cal.com picks the host."""
     staff = staff_id or service.staff_id
     return f"staff:{staff}" if staff else f"event_type:{service.calcom_event_type_id}"
+
+
+def _calendars_of(service: Service, staff_id: str | None) -> set[str]:
+    """Return whose time an appointment takes: a host whom Cal.com picked does not make room at the event type."""
+    whose = {calendar_of(service, staff_id)}
+    return whose if service.staff_id else whose | {calendar_of(service)}
 
 
 def find_by_uid(session: Session, uid: BookingUid) -> Appointment | None:

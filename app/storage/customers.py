@@ -25,8 +25,8 @@ def list_by_phone(session: Session, vault: Vault, phone: str) -> Sequence[Custom
     The last eight digits find a number that was kept without its country code. Two whole numbers that only end
     alike are two lines.
     """
-    found = _list_where(session, Customer.phone_index == vault.phone_index(phone))
-    tail = vault.phone_tail_index(phone)
+    whole, tail = vault.phone_index(phone), vault.phone_tail_index(phone)
+    found = _list_where(session, Customer.phone_index == whole) if whole is not None else ()
     if found or tail is None:
         return found
     alike = _list_where(session, Customer.phone_tail_index == tail)
@@ -35,7 +35,8 @@ def list_by_phone(session: Session, vault: Vault, phone: str) -> Sequence[Custom
 
 def list_by_email(session: Session, vault: Vault, email: str) -> Sequence[Customer]:
     """Return the customers of an e-mail address, oldest first."""
-    return _list_where(session, Customer.email_index == vault.email_index(email))
+    index = vault.email_index(email)
+    return _list_where(session, Customer.email_index == index) if index is not None else ()
 
 
 def list_made_by_call(session: Session, call_id: CallId, since: datetime) -> Sequence[Customer]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from app.domain.call_memory import UNCONFIRMED
 from app.domain.german.say import say_instant
 from app.domain.speech import Answer, VoiceStatus
 from app.usecases.availability import collect_appointment
-from app.usecases.commands import UNCONFIRMED, AppointmentWish, CallContext
+from app.usecases.commands import AppointmentWish, CallContext
 from app.usecases.parts import Parts
 
 

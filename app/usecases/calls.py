@@ -9,28 +9,21 @@ from zoneinfo import ZoneInfo
 
 from app.domain.endpoint_token import endpoint_token_hash
 from app.domain.errors import UnknownNumber
-from app.domain.identifiers import AttemptId, ServiceId
+from app.domain.identifiers import AttemptId
 from app.domain.incoming import IncomingCall
 from app.domain.opening import OpeningHours
-from app.domain.speech import Answer, VoiceStatus
-from app.storage import calls, catalogue, endpoints
-from app.storage.models import Call, ToolCall
+from app.domain.speech import Answer
+from app.storage import catalogue, endpoints
+from app.storage.models import ToolCall
+from app.usecases.call_memory import remember
 from app.usecases.call_rows import find_or_add_call
 from app.usecases.catalogue import account_of
-from app.usecases.commands import UNCONFIRMED, CallContext
+from app.usecases.commands import CallContext
 from app.usecases.parts import Parts
 from app.usecases.ports import Deadline
 
 CALLER_WAITS_SECONDS = 10.0
 """From the first byte of a tool call to its answer, all upstream calls included (design, section 3)."""
-
-SERVICE = "service_id"
-"""Key of a call's memory: the service that was spoken of."""
-
-READ_BACK = "read_back"
-"""Key of a call's memory: the instants that were said to the caller as free, newest last."""
-
-_MOST_READ_BACK = 10
 
 LONGEST_ARGUMENTS = 20_000
 """Characters of a tool call's arguments that are kept for the call review."""
@@ -74,23 +67,6 @@ def find_endpoint(parts: Parts, token: str) -> str | None:
         return endpoints.find_endpoint(session, endpoint_token_hash(token))
 
 
-def recall_service(parts: Parts, context: CallContext) -> ServiceId | None:
-    """Return the service that was checked in this call, or None."""
-    if context.call_id is None:
-        return None
-    with parts.transactions.transaction(context.company_id, "recall_service", read_only=True) as session:
-        return calls.get_call(session, context.call_id).memory.get(SERVICE)
-
-
-def recall_read_back(parts: Parts, context: CallContext) -> tuple[datetime, ...]:
-    """Return the instants that this call was told as free, each with its full date."""
-    if context.call_id is None:
-        return ()
-    with parts.transactions.transaction(context.company_id, "recall_read_back", read_only=True) as session:
-        kept = calls.get_call(session, context.call_id).memory.get(READ_BACK, ())
-    return tuple(datetime.fromisoformat(instant) for instant in kept)
-
-
 def record_answer(
     parts: Parts,
     context: CallContext,
@@ -100,12 +76,11 @@ def record_answer(
 ) -> None:
     """Keep what the agent was told, with its claim: the third ledger that the other two are held against.
 
-    The service that was spoken of is pinned to the call, so that the booking takes the same one (incident 1.14).
+    What the answer said is remembered for the rest of the call (incidents 1.12, 1.14).
     """
     with parts.transactions.transaction(context.company_id, "record_answer") as session:
-        if context.call_id is not None and answer.service_id is not None:
-            call = calls.get_call(session, context.call_id)
-            call.memory = {**call.memory, SERVICE: answer.service_id, **_read_back(call, answer)}
+        if context.call_id is not None:
+            remember(parts, session, context.call_id, answer)
         session.add(
             ToolCall(
                 company_id=context.company_id,
@@ -129,10 +104,3 @@ def record_answer(
 def _sealed(parts: Parts, arguments: Mapping[str, object] | None) -> str | None:
     """Return arguments as sealed JSON; what is longer than any honest ones is cut."""
     return None if arguments is None else parts.vault.seal(json.dumps(arguments)[:LONGEST_ARGUMENTS])
-
-
-def _read_back(call: Call, answer: Answer) -> dict[str, list[str]]:
-    said = answer.status is VoiceStatus.AVAILABLE or answer.reason == UNCONFIRMED
-    if not said or answer.asked is None:
-        return {}
-    return {READ_BACK: [*call.memory.get(READ_BACK, ()), answer.asked.isoformat()][-_MOST_READ_BACK:]}

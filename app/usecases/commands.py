@@ -6,14 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from app.domain.identifiers import BranchId, CallId, CompanyId, EventTypeId, ServiceId, StaffId
+from app.domain.identifiers import BranchId, CallId, CompanyId, CustomerId, EventTypeId, ServiceId, StaffId
 from app.domain.opening import OpeningHours
 from app.domain.services import Segment
 from app.domain.timespan import Span, span_of
 from app.usecases.ports import CalendarAccount, Deadline
-
-UNCONFIRMED = "confirmation_missing"
-"""Reason of the question whether to book: it says the date in full, so the instant counts as read back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +31,8 @@ class AppointmentWish:
     """Whom the caller wants to be served by."""
     for_other: bool = False
     """The caller books for somebody else: the name is not his own (incident 1.26)."""
+    another: bool = False
+    """The caller knows of the appointment he has and wants one more (incident 1.2)."""
     new_datum: str | None = None
     new_uhrzeit: str | None = None
     old_datum: str | None = None
@@ -115,3 +114,9 @@ class BookAppointment:
     name: str
     phone: str | None = field(repr=False)
     email: str | None = field(repr=False)
+    customer_ids: tuple[CustomerId, ...] = ()
+    """The customer it is for, where he is known; all his rows where he stands in our books twice."""
+    for_other: bool = False
+    """It is for somebody else than the caller."""
+    another: bool = False
+    """One more beside what he has already."""

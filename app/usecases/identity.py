@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.identifiers import CustomerId
 from app.domain.names import find_named, is_same_person, same_name, spoken_name
+from app.domain.people import visible_number
 from app.domain.speech import Answer, VoiceStatus
 from app.storage import appointments, customers
 from app.storage.appointments import AppointmentSeen
@@ -88,9 +89,10 @@ def identify_in(
     parts: Parts, session: Session, context: CallContext, said: str | None, *, for_other: bool = False
 ) -> Identity:
     """Return who calls, inside a transaction: at most three looks, each by an index."""
-    if context.caller_number is None:
+    number = visible_number(context.caller_number)
+    if number is None:
         return _own_of_call(parts, session, context, said, CallerKind.ANONYMOUS)
-    known = customers.list_by_phone(session, parts.vault, context.caller_number)
+    known = customers.list_by_phone(session, parts.vault, number)
     if not known:
         return _own_of_call(parts, session, context, said, CallerKind.NEW)
     meant = _meant(known, said, for_other=for_other)
@@ -131,7 +133,7 @@ def is_limited(parts: Parts, context: CallContext) -> bool:
 def note_failure(parts: Parts, context: CallContext) -> None:
     """Count one failed identification. Without number and call id there is nobody to count it for."""
     index = _failure_index(parts, context)
-    parts.log.warning("identity.failed", hidden=context.caller_number is None)
+    parts.log.warning("identity.failed", hidden=visible_number(context.caller_number) is None)
     if index is None:
         return
     with parts.transactions.transaction(context.company_id, "note_failure") as session:
@@ -198,7 +200,7 @@ def _is_one_person(meant: Sequence[Customer]) -> bool:
 
 
 def _failure_index(parts: Parts, context: CallContext) -> str | None:
-    by_number = parts.vault.phone_index(context.caller_number)
+    by_number = parts.vault.phone_index(visible_number(context.caller_number))
     if by_number is None and context.retell_call_id is not None:
         return parts.vault.call_index(context.retell_call_id)
     return by_number

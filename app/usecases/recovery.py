@@ -103,6 +103,7 @@ def _recover(parts: Parts, owner: str, due: OpenAttempt) -> bool:
             retell_call_id=row.retell_call_id,
             service=bookable(service),
             start=row.starts_at,
+            customer_id=row.customer_id,
             name=row.customer_name,
             phone=parts.vault.open_optional(row.phone_ciphertext),
             email=parts.vault.open_optional(row.email_ciphertext),

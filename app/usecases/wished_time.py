@@ -72,6 +72,19 @@ def _understood(
     return _refused(context, wish, found, now)
 
 
+def understand_day(parts: Parts, context: CallContext, wish: AppointmentWish) -> date | None:
+    """Return the local day that a wish names, open or closed, or None."""
+    found = understand_fields(
+        wish.datum,
+        None,
+        parts.clock.now(),
+        context.hours,
+        zone=context.zone,
+        holiday_on=parts.holiday_on,
+    )
+    return found.date
+
+
 def _words(text: str | None) -> str | None:
     return (text or "").strip() or None
 
@@ -113,7 +126,9 @@ def _missing(context: CallContext, found: Understanding) -> Answer:
     question = found.question if found.time is not None and len(found.candidates) > 1 else None
     if found.date is not None:
         question = f"{say_moment(Moment(found.date))}: Um wie viel Uhr möchten Sie kommen?"
-    return Answer(VoiceStatus.MISSING_REQUIRED_FIELD, context.zone, missing=missing, question=question)
+    return Answer(
+        VoiceStatus.MISSING_REQUIRED_FIELD, context.zone, missing=missing, question=question, day=found.date
+    )
 
 
 def _garbled(wish: AppointmentWish, found: Understanding) -> str | None:

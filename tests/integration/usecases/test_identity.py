@@ -60,7 +60,7 @@ class TestAKnownNumber:
         identity = who(said)
         assert (identity.kind, identity.customer_id, identity.name) == ("known", hansi, "Hansi Sputer")
 
-    @pytest.mark.parametrize("said", ["Hans Schuster", "Spu", "Hans%", "Hansi Hinterseer"])
+    @pytest.mark.parametrize("said", ["Hans Schuster", "Spu", "Hansi S%", "Hansi Hinterseer"])
     def test_with_another_name_is_somebody_else(self, knows, who, said):
         knows("Hansi Sputer")
         identity = who(said)
