@@ -9,12 +9,19 @@ from app.usecases.availability import check_availability, collect_appointment
 from app.usecases.book_or_ask import book_or_ask
 from app.usecases.commands import AppointmentWish, CallContext
 from app.usecases.conversation_info import initialize_call, parse_date, tell_time
+from app.usecases.finding import find_next_available, get_alternatives
+from app.usecases.information import get_opening_hours, get_service_info, list_services
 from app.usecases.parts import Parts
 
 Function = Callable[[Parts, CallContext, AppointmentWish], Answer]
 
 FUNCTIONS: Mapping[str, Function] = {
     "check-availability": check_availability,
+    "get-alternatives": get_alternatives,
+    "find-next-available": find_next_available,
+    "list-services": list_services,
+    "get-service-info": get_service_info,
+    "get-opening-hours": get_opening_hours,
     "collect-appointment": collect_appointment,
     "book-appointment": book_or_ask,
     "initialize-call": initialize_call,

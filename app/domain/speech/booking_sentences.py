@@ -8,6 +8,7 @@ from __future__ import annotations
 from app.domain.german.say import say_clock, say_instant
 from app.domain.speech.facts import Facts, Sentence
 from app.domain.speech.phrases import (
+    MOST_SPOKEN,
     clock,
     day,
     offers,
@@ -18,9 +19,6 @@ from app.domain.speech.phrases import (
     whole_hours,
 )
 from app.domain.speech.vocabulary import Claim, Trouble, VoiceStatus
-
-MOST_SPOKEN = 6
-"""More options than these nobody keeps in mind; the JSON has them all."""
 
 LOST = frozenset({"race_condition_detected", "already_claimed"})
 """Reasons that tell of a time that was free a moment ago."""

@@ -29,15 +29,10 @@ def say_week(hours: OpeningHours) -> tuple[str, ...]:
 
 
 def say_spans(spans: Spans) -> str:
-    """Return "von 9 bis 12 Uhr und von 14 bis 18 Uhr"; with minutes in all of them where one has some."""
-    has_minutes = any(moment.minute for span in spans for moment in span)
-    return " und ".join(
-        f"von {_say(opens, has_minutes)} bis {_say(closes, has_minutes)} Uhr" for opens, closes in spans
-    )
-
-
-def _say(moment: time, has_minutes: bool) -> str:
-    return say_clock(moment).removesuffix(" Uhr") if has_minutes else str(moment.hour)
+    """Return "von 9 bis 12 Uhr und von 14 bis 18 Uhr"; as clock times where one of them has minutes."""
+    if any(moment.minute for span in spans for moment in span):
+        return " und ".join(f"von {say_clock(opens)} bis {say_clock(closes)}" for opens, closes in spans)
+    return " und ".join(f"von {opens.hour} bis {closes.hour} Uhr" for opens, closes in spans)
 
 
 def _say_days(first: int, last: int) -> str:

@@ -8,6 +8,9 @@ from app.domain.alternatives import SEARCH_DAYS, say_offer
 from app.domain.german.say import say_clock, say_date, say_instant
 from app.domain.speech.facts import Facts
 
+MOST_SPOKEN = 6
+"""More names than these nobody keeps in mind; the fields of the answer have them all."""
+
 
 def when(facts: Facts) -> str:
     """Return the asked instant with weekday, date and clock time."""
@@ -44,7 +47,9 @@ def offer(facts: Facts, start: datetime) -> str:
 
 
 def searched(facts: Facts) -> str:
-    """Return how far was looked, as it is said: "in den 14 Tagen danach"."""
+    """Return how far was looked after the day, as it is said: "in den 14 Tagen danach"."""
+    if facts.count == 1:
+        return "am Tag danach"
     return (
         "in der Woche danach" if facts.count in (None, SEARCH_DAYS) else f"in den {facts.count} Tagen danach"
     )

@@ -52,6 +52,7 @@ class VoiceStatus(StrEnum):
 
     # information
     SERVICES = "services"
+    SERVICE_INFO = "service_info"
     OPENING_HOURS = "opening_hours"
     ALTERNATIVES = "alternatives"
     NEXT_AVAILABLE = "next_available"
