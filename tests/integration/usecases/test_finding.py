@@ -256,22 +256,19 @@ class TestClosed:
         ("said", "words", "opening"),
         [
             (
-                "Samstag",
-                "15 Uhr",
+                ("Samstag", "15 Uhr"),
                 "Am Samstag, 18. Oktober um 15:00 Uhr haben wir",
                 "am Montag, 20. Oktober um 09:00 Uhr",
             ),
             (("Samstag", None), "Am Samstag, 18. Oktober haben wir", "am Montag, 20. Oktober um 09:00 Uhr"),
             (
-                "Mittwoch",
-                "8:00",
+                ("Mittwoch", "8:00"),
                 "Am Mittwoch, 15. Oktober um 08:00 Uhr haben wir",
                 "An dem Tag öffnen wir um 09:00 Uhr",
             ),
             (("Mittwoch", "20:00"), "um 20:00 Uhr haben wir", "am Donnerstag, 16. Oktober um 09:00 Uhr"),
             (
-                "Mittwoch",
-                "17:45",
+                ("Mittwoch", "17:45"),
                 "reicht die Zeit leider nicht: Haarschnitt dauert 30 Minuten",
                 "schließen um 18:00 Uhr",
             ),

@@ -14,7 +14,8 @@ MET = {
     VoiceStatus.READY_FOR_CONFIRMATION, VoiceStatus.FOUND, VoiceStatus.NEW_CUSTOMER, VoiceStatus.ANONYMOUS,
     VoiceStatus.APPOINTMENTS, VoiceStatus.NO_APPOINTMENTS, VoiceStatus.CALLBACK_QUEUED, VoiceStatus.SERVICES,
     VoiceStatus.SERVICE_INFO, VoiceStatus.OPENING_HOURS, VoiceStatus.ALTERNATIVES, VoiceStatus.NEXT_AVAILABLE,
-    VoiceStatus.RESERVED, VoiceStatus.RELEASED, VoiceStatus.INITIALIZED, VoiceStatus.DATE_PARSED, VoiceStatus.CURRENT_TIME,
+    VoiceStatus.RESERVED, VoiceStatus.RELEASED, VoiceStatus.INITIALIZED, VoiceStatus.DATE_PARSED,
+    VoiceStatus.CURRENT_TIME,
 }  # fmt: skip
 OFFERS = (WISHED + timedelta(hours=1), WISHED + timedelta(days=1))
 
