@@ -7,11 +7,14 @@ from collections.abc import Callable, Mapping
 from app.domain.speech import Answer
 from app.usecases.availability import check_availability, collect_appointment
 from app.usecases.book_or_ask import book_or_ask
+from app.usecases.callbacks import request_callback
+from app.usecases.cancelling import cancel_appointment
 from app.usecases.commands import AppointmentWish, CallContext
 from app.usecases.conversation_info import initialize_call, parse_date, tell_time
 from app.usecases.finding import find_next_available, get_alternatives
 from app.usecases.information import get_opening_hours, get_service_info, list_services
 from app.usecases.parts import Parts
+from app.usecases.rescheduling import reschedule_appointment
 
 Function = Callable[[Parts, CallContext, AppointmentWish], Answer]
 
@@ -24,6 +27,9 @@ FUNCTIONS: Mapping[str, Function] = {
     "get-opening-hours": get_opening_hours,
     "collect-appointment": collect_appointment,
     "book-appointment": book_or_ask,
+    "reschedule-appointment": reschedule_appointment,
+    "cancel-appointment": cancel_appointment,
+    "request-callback": request_callback,
     "initialize-call": initialize_call,
     "parse-date": parse_date,
     "zeitinfo": tell_time,

@@ -16,6 +16,7 @@ from app.domain.outcomes import (
     BookingList,
     CheckFailed,
     Done,
+    MovedTo,
     RefusalKind,
     Refused,
     Replied,
@@ -126,7 +127,9 @@ class FakeCalendar:
 
     def list_slots(self, account, query, *, uncached, timeout):
         def do():
-            starts = self.accounts[account.api_key].free
+            owned = self.accounts[account.api_key]
+            moving = owned.bookings.get(query.moving)
+            starts = owned.free | ({moving.start} if moving is not None else set())
             window = query.window
             return SlotList(tuple(sorted(start for start in starts if window.start <= start < window.end)))
 
@@ -172,6 +175,8 @@ class FakeCalendar:
             owned = self.accounts[account.api_key].bookings
             if uid not in owned:
                 return Absent()
+            if owned[uid].status == "cancelled":
+                return Done(already=True)
             owned[uid] = replace(owned[uid], status="cancelled")
             return Done()
 
@@ -185,6 +190,45 @@ class FakeCalendar:
             timeout,
             lambda: self.accounts[account.api_key].event_types.get(event_type_id),
         )
+
+    def reschedule_booking(self, account, uid, new_start, reason, *, timeout):
+        def do():
+            owned = self.accounts[account.api_key]
+            old = owned.bookings.get(uid)
+            if old is None:
+                return Absent()
+            if old.status == "cancelled":
+                kind = RefusalKind.MOVED_AWAY if old.rescheduled_to_uid else RefusalKind.CANCELLED
+                return Refused(kind, "because it has been cancelled")
+            if new_start not in owned.free:
+                return Refused(
+                    RefusalKind.SLOT_TAKEN, "User either already has booking at this time or is not available"
+                )
+            return MovedTo(self.move(account.api_key, uid, new_start))
+
+        return self._answer("reschedule_booking", account, (uid, new_start), timeout, do)
+
+    def move(self, api_key, uid, new_start, **fields: Any) -> SeenBooking:
+        """Move a booking as Cal.com does: a new one, the old one cancelled and linked."""
+        owned = self.accounts[api_key]
+        old = owned.bookings[uid]
+        owned.free.discard(new_start)
+        seen = self.add(
+            api_key,
+            **{
+                "start": new_start,
+                "status": self.status,
+                "metadata": old.metadata,
+                "attendee_name": old.attendee_name,
+                "attendee_email": old.attendee_email,
+                "event_type_id": old.event_type_id,
+                "rescheduled_from_uid": uid,
+            }
+            | fields,
+        )
+        owned.bookings[uid] = replace(old, status="cancelled", rescheduled_to_uid=seen.uid)
+        owned.free.add(old.start)
+        return seen
 
     def forget_slots(self, company_id, event_type_id):
         self.forgotten.append((company_id, event_type_id))

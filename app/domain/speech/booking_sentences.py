@@ -135,6 +135,15 @@ def _lead_time(minutes: int) -> str:
     return f"{minutes} Minuten" if rest else whole_hours(hours)
 
 
+def _checking(facts: Facts) -> str:
+    about = f"Ihr Wunschtermin am {when(facts)}"
+    if facts.trouble is Trouble.CHANGE:
+        about = f"Die Absage Ihres Termins am {when(facts)}"
+        if facts.previous is not None:
+            about = f"Die Verschiebung Ihres Termins auf {when(facts)}"
+    return f"Es gab ein Verbindungsproblem. {about} wird geprüft, wir melden uns bei Ihnen."
+
+
 _TROUBLES = {
     Trouble.BOOKING: "Entschuldigung, es gab ein Problem bei der Buchung. Der Termin kam nicht zustande.",
     Trouble.ALREADY_BOOKED: "Dieser Termin wurde bereits gebucht. Möchten Sie eine andere Zeit?",
@@ -208,12 +217,6 @@ BOOKING_SENTENCES: dict[VoiceStatus, Sentence] = {
         Claim.NONE, lambda _: "Ich habe Sie leider nicht sicher verstanden. Können Sie das bitte wiederholen?"
     ),
     VoiceStatus.CIRCUIT_OPEN: Sentence(Claim.FAILED, lambda _: _TROUBLES[Trouble.OUTAGE]),
-    VoiceStatus.TIMEOUT: Sentence(
-        Claim.CHECKING,
-        lambda facts: (
-            f"Es gab ein Verbindungsproblem. Ihr Wunschtermin am {when(facts)} wird geprüft, "
-            "wir melden uns bei Ihnen."
-        ),
-    ),
+    VoiceStatus.TIMEOUT: Sentence(Claim.CHECKING, _checking),
     VoiceStatus.ERROR: Sentence(Claim.FAILED, _error),
 }
