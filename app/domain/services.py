@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from difflib import SequenceMatcher
 from typing import Any, Protocol, TypeVar
 
@@ -72,7 +72,8 @@ def total_minutes(segments: Sequence[Segment]) -> int:
 
 
 def segment_times(start: datetime, segments: Sequence[Segment]) -> tuple[SegmentTime, ...]:
-    """Return when each segment of an appointment that starts then begins and ends."""
+    """Return when each segment of an appointment that starts then begins and ends, in UTC."""
+    start = start.astimezone(UTC)
     times: list[SegmentTime] = []
     for segment in segments:
         end = start + timedelta(minutes=segment.duration_minutes)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.identifiers import (
@@ -36,21 +36,24 @@ def list_taken(
     `besides` is the one appointment that is to be moved: it alone does not stand in its own way (incident 1.23).
     """
     rows = session.execute(
-        select(Appointment.starts_at, Appointment.ends_at, Service, Appointment.staff_id)
+        select(
+            Appointment.starts_at,
+            Appointment.ends_at,
+            Service.buffer_before_minutes,
+            Service.buffer_after_minutes,
+        )
         .join(Service, Service.id == Appointment.service_id)
         .where(
             Appointment.status.in_(LIVE_APPOINTMENTS),
             Appointment.starts_at >= window.start - LONGEST_APPOINTMENT,
             Appointment.starts_at < window.end + LONGEST_APPOINTMENT,
+            _takes(calendar),
             *(() if besides is None else (Appointment.id != besides,)),
         )
     )
     taken = [
-        Span(starts_at, ends_at).widened(
-            before_minutes=service.buffer_before_minutes, after_minutes=service.buffer_after_minutes
-        )
-        for starts_at, ends_at, service, staff_id in rows
-        if calendar in _calendars_of(service, staff_id)
+        Span(starts_at, ends_at).widened(before_minutes=before, after_minutes=after)
+        for starts_at, ends_at, before, after in rows
     ]
     return [span for span in taken if span.overlaps(window)]
 
@@ -61,10 +64,16 @@ def calendar_of(service: Service, staff_id: str | None = None) -> str:
     return f"staff:{staff}" if staff else f"event_type:{service.calcom_event_type_id}"
 
 
-def _calendars_of(service: Service, staff_id: str | None) -> set[str]:
-    """Return whose time an appointment takes: a host whom Cal.com picked does not make room at the event type."""
-    whose = {calendar_of(service, staff_id)}
-    return whose if service.staff_id else whose | {calendar_of(service)}
+def _takes(calendar: str) -> ColumnElement[bool]:
+    """Return which appointments take time of a calendar.
+
+    A host whom Cal.com picked does not make room at the event type: such an appointment takes both.
+    """
+    kind, _, whose = calendar.partition(":")
+    if kind == "staff":
+        staff: ColumnElement[str] = func.coalesce(Appointment.staff_id, Service.staff_id)
+        return staff == whose
+    return and_(Service.staff_id.is_(None), Service.calcom_event_type_id == int(whose))
 
 
 def find_by_uid(session: Session, uid: BookingUid) -> Appointment | None:

@@ -28,6 +28,7 @@ from app.storage.models import Appointment
 from app.usecases.answers import answer_to_stored
 from app.usecases.asking import LeaseLost
 from app.usecases.callbacks import add_callback, of_attempt
+from app.usecases.composite import segment_details
 from app.usecases.messages import confirmation_mail
 from app.usecases.parts import ClaimedAttempt, Parts, elapsed_ms
 
@@ -263,6 +264,7 @@ def _appointment(
         calcom_booking_uid=BookingUid(seen.uid),
         calcom_booking_id=seen.booking_id,
         sync_origin=SyncOrigin.RETELL,
+        booking_details=segment_details(claimed.service, claimed.start),
         created_at=now,
         updated_at=now,
     )
