@@ -24,6 +24,13 @@ UNCONFIRMED = "confirmation_missing"
 
 CHECKS = frozenset({VoiceStatus.AVAILABLE, VoiceStatus.UNAVAILABLE, VoiceStatus.NO_AVAILABILITY})
 """Answers after which a booking is held against the instant they were about."""
+WISHES = CHECKS | {
+    VoiceStatus.CLOSED,
+    VoiceStatus.PAST_TIME,
+    VoiceStatus.NOTICE_VIOLATION,
+    VoiceStatus.SLOT_TAKEN,
+}
+"""Answers to a wish for an instant: offers that follow stand in its place."""
 ENDS_OF_A_WISH = frozenset({VoiceStatus.BOOKED, VoiceStatus.PENDING, VoiceStatus.TIMEOUT})
 """Answers after which the next booking is another wish."""
 
@@ -45,6 +52,8 @@ class CallMemory:
     service_at: datetime | None = None
     checked: Told | None = None
     """The instant that was looked up last."""
+    wished: Told | None = None
+    """The instant that was wished last, looked up or not."""
     offered: tuple[Told, ...] = ()
     """What was offered instead of a wish, newest last."""
     read_back: tuple[Told, ...] = ()
@@ -58,6 +67,11 @@ class CallMemory:
         """Return what was checked in the last 10 minutes, or None."""
         checked = self.checked
         return checked if checked is not None and _lasts(checked.at, now, CHECK_LASTS) else None
+
+    def last_wished(self, now: datetime) -> Told | None:
+        """Return what was wished in the last 30 minutes, or None."""
+        wished = self.wished
+        return wished if wished is not None and _lasts(wished.at, now, OFFER_LASTS) else None
 
     def offers(self, now: datetime) -> tuple[Told, ...]:
         """Return what was offered in the last 30 minutes, newest first."""
@@ -73,13 +87,10 @@ class CallMemory:
         asks = answer.reason in {CONTRADICTS_CHECK, CONTRADICTS_SERVICE, UNCONFIRMED}
         if answer.service_id is not None and answer.reason != CONTRADICTS_SERVICE:
             memory = replace(memory, service_id=answer.service_id, service_at=now)
-        if answer.asked is not None and (answer.status in CHECKS or answer.reason == UNCONFIRMED):
-            memory = replace(memory, checked=Told(answer.asked, now, answer.service_id))
         if answer.status in ENDS_OF_A_WISH:
-            memory = replace(memory, checked=None)
-        if answer.asked is not None and (answer.status is VoiceStatus.AVAILABLE or asks):
-            told = Told(answer.asked, now, answer.service_id)
-            memory = replace(memory, read_back=_kept(memory.read_back, [told]))
+            memory = replace(memory, checked=None, wished=None)
+        if answer.asked is not None:
+            memory = _with(memory, Told(answer.asked, now, answer.service_id), answer, asks=asks)
         return replace(memory, offered=_kept(memory.offered, _offers_of(answer, now)))
 
     def to_json(self) -> dict[str, Any]:
@@ -89,6 +100,7 @@ class CallMemory:
             if self.service_at
             else None,
             "checked": _told_to_json(self.checked) if self.checked else None,
+            "wished": _told_to_json(self.wished) if self.wished else None,
             "offered": [_told_to_json(told) for told in self.offered],
             "read_back": [_told_to_json(told) for told in self.read_back],
         }
@@ -101,9 +113,20 @@ class CallMemory:
             service_id=service.get("id"),
             service_at=datetime.fromisoformat(service["at"]) if service else None,
             checked=_told_from_json(stored["checked"]) if stored.get("checked") else None,
+            wished=_told_from_json(stored["wished"]) if stored.get("wished") else None,
             offered=tuple(_told_from_json(told) for told in stored.get("offered", ())),
             read_back=tuple(_told_from_json(told) for told in stored.get("read_back", ())),
         )
+
+
+def _with(memory: CallMemory, told: Told, answer: Answer, *, asks: bool) -> CallMemory:
+    if answer.status in WISHES or answer.reason == UNCONFIRMED:
+        memory = replace(memory, wished=told)
+    if answer.status in CHECKS or answer.reason == UNCONFIRMED:
+        memory = replace(memory, checked=told)
+    if answer.status is VoiceStatus.AVAILABLE or asks:
+        memory = replace(memory, read_back=_kept(memory.read_back, [told]))
+    return memory
 
 
 def _offers_of(answer: Answer, now: datetime) -> list[Told]:

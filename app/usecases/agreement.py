@@ -21,7 +21,7 @@ from app.usecases.wished_time import WishedTime, understand_time
 def with_offered_date(parts: Parts, context: CallContext, wish: AppointmentWish) -> AppointmentWish:
     """Return the wish to book with the date of the alternative it takes; any other wish as it is.
 
-    It takes one when its clock time is that of exactly one offer, and its date is the one that was checked before
+    It takes one when its clock time is that of exactly one offer, and its date is the one that was wished before
     the offer was made, or none: then the agent repeats the old date, or leaves it out.
     """
     memory = recall(parts, context)
@@ -32,7 +32,9 @@ def with_offered_date(parts: Parts, context: CallContext, wish: AppointmentWish)
     wished = _instant_of(understand_time(parts, context, wish))
     if wished is None and wish.datum is not None:
         return wish
-    if wished is not None and (wished in _known(memory, now) or not _repeats_date(memory, context, wished)):
+    if wished is not None and (
+        wished in _known(memory, now) or not _repeats_date(memory, context, wished, now)
+    ):
         return wish
     taken = [start for start in offers if _has_time_of(parts, context, wish, wished, start)]
     if len(taken) != 1:
@@ -73,11 +75,10 @@ def _known(memory: CallMemory, now: datetime) -> set[datetime]:
     return {each.start for each in told}
 
 
-def _repeats_date(memory: CallMemory, context: CallContext, wished: datetime) -> bool:
-    """Return whether a wish's date is that of the check which the offers answered."""
-    if memory.checked is None:
-        return False
-    return _local(context, wished).date() == _local(context, memory.checked.start).date()
+def _repeats_date(memory: CallMemory, context: CallContext, wished: datetime, now: datetime) -> bool:
+    """Return whether a wish's date is that of the wish before, in whose place the offers stand."""
+    before = memory.last_wished(now)
+    return before is not None and _local(context, wished).date() == _local(context, before.start).date()
 
 
 def _has_time_of(

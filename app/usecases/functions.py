@@ -14,7 +14,9 @@ from app.usecases.conversation_info import initialize_call, parse_date, tell_tim
 from app.usecases.finding import find_next_available, get_alternatives
 from app.usecases.information import get_opening_hours, get_service_info, list_services
 from app.usecases.parts import Parts
+from app.usecases.people import check_customer, get_customer_appointments
 from app.usecases.rescheduling import reschedule_appointment
+from app.usecases.reservations import release_slot, reserve_slot
 
 Function = Callable[[Parts, CallContext, AppointmentWish], Answer]
 
@@ -30,6 +32,10 @@ FUNCTIONS: Mapping[str, Function] = {
     "reschedule-appointment": reschedule_appointment,
     "cancel-appointment": cancel_appointment,
     "request-callback": request_callback,
+    "reserve-slot": reserve_slot,
+    "release-slot-reservation": release_slot,
+    "check-customer": check_customer,
+    "get-customer-appointments": get_customer_appointments,
     "initialize-call": initialize_call,
     "parse-date": parse_date,
     "zeitinfo": tell_time,
