@@ -29,15 +29,25 @@ from app.retell.signature import is_signed
 from app.settings import Environment, Settings, SettingsError
 from app.storage.database import Database
 from app.storage.encryption import Vault
-from app.usecases import call_events, call_life, call_outcome, outbox, reconciliation, recovery, webhooks
+from app.usecases import (
+    call_events,
+    call_life,
+    call_outcome,
+    outbox,
+    reconciliation,
+    recovery,
+    reservations,
+    webhooks,
+)
 from app.usecases.agreement import ask_if_contradicting
-from app.usecases.asking import cancel_once, look_up_attempt, recheck_uncached
+from app.usecases.asking import cancel_once, look_up_attempt
 from app.usecases.claiming import claim_cells
 from app.usecases.duplicates import find_own_attempt, recognise_wish
 from app.usecases.parts import BookingRules, Parts
 from app.usecases.ports import Chance, Clock, Event, Log, Mailer, Transactions
 from app.usecases.reconciliation import ReconciliationSummary
 from app.usecases.recovery import finish_attempt
+from app.usecases.reservations import recheck_unless_reserved
 from app.web.application import create_web
 
 
@@ -59,7 +69,7 @@ def booking_rules() -> BookingRules:
         own_attempt=find_own_attempt,
         agree=ask_if_contradicting,
         claim=claim_cells,
-        recheck=recheck_uncached,
+        recheck=recheck_unless_reserved,
         look_up=look_up_attempt,
         compensate=cancel_once,
         recover=finish_attempt,
@@ -122,6 +132,7 @@ class Gateway:
             + recovery.run_once(self.parts, self.worker_name)
             + call_life.close_stuck(self.parts)
             + call_outcome.judge_again(self.parts)
+            + reservations.release_left(self.parts)
             + outbox.run_once(self.parts, self.worker_name)
         )
 

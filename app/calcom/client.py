@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import quote
 
 import requests
 
@@ -13,6 +14,7 @@ from app.calcom.changes import cancel_outcome, move_outcome
 from app.calcom.event_types import EVENT_TYPES_VERSION, event_type_of, failed_read
 from app.calcom.refusals import known_refusal, message_of
 from app.calcom.replies import NOT_FOUND, OK_STATUSES, NoReply, Reply, json_of, never_connected, reason_of
+from app.calcom.reservations import release_outcome, reservation_outcome, reservation_to_wire
 from app.calcom.slot_cache import SlotCache
 from app.calcom.wire import (
     BOOKINGS_VERSION,
@@ -37,7 +39,9 @@ from app.domain.outcomes import (
     MoveOutcome,
     RefusalKind,
     Refused,
+    ReleaseOutcome,
     Replied,
+    ReservationOutcome,
     SlotList,
     Unknown,
 )
@@ -90,6 +94,29 @@ class CalcomClient:
         if isinstance(slots, SlotList):
             self._cache.store(company_id, query, slots, generation=generation, now=self._clock.now())
         return slots
+
+    def reserve_slot(
+        self, account: CalendarAccount, event_type_id: EventTypeId, start: datetime, *, timeout: float
+    ) -> ReservationOutcome:
+        """Hide a slot from others' lists for some minutes."""
+        reply = self._send(
+            "reserve_slot",
+            account,
+            "POST",
+            "/v2/slots/reservations",
+            version=SLOTS_VERSION,
+            timeout=timeout,
+            json=reservation_to_wire(event_type_id, start),
+        )
+        self._cache.forget(account.company_id, event_type_id)
+        return reservation_outcome(reply, self._clock.now())
+
+    def release_slot(self, account: CalendarAccount, uid: str, *, timeout: float) -> ReleaseOutcome:
+        """Give a reservation up."""
+        path = f"/v2/slots/reservations/{quote(uid, safe='')}"
+        return release_outcome(
+            self._send("delete_reservation", account, "DELETE", path, version=SLOTS_VERSION, timeout=timeout)
+        )
 
     def forget_slots(self, company_id: CompanyId, event_type_id: EventTypeId) -> None:
         """Drop what is remembered of an event type's slots, because it changed."""

@@ -89,6 +89,14 @@ class MovedTo:
 
 
 @dataclass(frozen=True, slots=True)
+class Reserved:
+    """Cal.com hides a slot from others' lists until an instant."""
+
+    uid: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Absent:
     """There is no such booking at Cal.com."""
 
@@ -120,3 +128,5 @@ CreateReply = Replied | Refused | Unknown
 BookingOutcome = Accepted | NotOurs | Moved | Refused | Unknown
 CancelOutcome = Done | Absent | Refused | Unknown
 MoveOutcome = MovedTo | Absent | Refused | Unknown
+ReservationOutcome = Reserved | Refused | Unknown
+ReleaseOutcome = Done | Unknown

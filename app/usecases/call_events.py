@@ -24,6 +24,7 @@ from app.storage.packing import open_json, seal_json
 from app.usecases.call_outcome import judge_call
 from app.usecases.call_rows import find_or_add_call
 from app.usecases.parts import Parts
+from app.usecases.reservations import release_of_call
 from app.usecases.webhooks import count_failure
 
 ACTOR = "retell webhook"
@@ -94,6 +95,8 @@ def apply_call_event(parts: Parts, called: CalledBranch, event_id: int, event: C
             )  # the call holds it; a hundred copies help nobody
         outcome, status = call.outcome, call.status
     parts.log.info("call.told", trigger=event.trigger, call_status=status, outcome=outcome)
+    if event.trigger in END:
+        release_of_call(parts, called.company_id, known.call_id)
     return WebhookStatus.PROCESSED
 
 

@@ -24,6 +24,7 @@ from app.domain.speech import Answer, Trouble, VoiceStatus
 from app.domain.timespan import Span, local_day
 from app.storage import appointments
 from app.usecases.commands import BookableService, CallContext
+from app.usecases.own_slots import with_own_slots
 from app.usecases.parts import Parts
 from app.usecases.ports import SlotQuery
 
@@ -115,7 +116,7 @@ def list_starts(
             detail=slots.reason,
             cure="askpro services check",
         )
-    return slots
+    return with_own_slots(parts, context, service, window, slots)
 
 
 def search(

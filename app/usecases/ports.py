@@ -14,7 +14,16 @@ from sqlalchemy.orm import Session
 from app.domain.booking_check import SeenBooking
 from app.domain.event_types import EventTypeSeen
 from app.domain.identifiers import AttemptId, BookingUid, BranchId, CompanyId, EventTypeId
-from app.domain.outcomes import BookingList, CancelOutcome, CheckFailed, CreateReply, MoveOutcome, SlotList
+from app.domain.outcomes import (
+    BookingList,
+    CancelOutcome,
+    CheckFailed,
+    CreateReply,
+    MoveOutcome,
+    ReleaseOutcome,
+    ReservationOutcome,
+    SlotList,
+)
 from app.domain.timespan import Span
 
 DatabaseFailure = SQLAlchemyError
@@ -171,6 +180,14 @@ class Calendar(Protocol):
         self, account: CalendarAccount, event_type_id: EventTypeId, *, timeout: float
     ) -> EventTypeSeen | CheckFailed | None:
         """Return an event type of the account, None when it has none of this id, or that it was not read."""
+
+    def reserve_slot(
+        self, account: CalendarAccount, event_type_id: EventTypeId, start: datetime, *, timeout: float
+    ) -> ReservationOutcome:
+        """Hide a slot from others' lists for some minutes; that guards no booking."""
+
+    def release_slot(self, account: CalendarAccount, uid: str, *, timeout: float) -> ReleaseOutcome:
+        """Give a reservation up."""
 
     def forget_slots(self, company_id: CompanyId, event_type_id: EventTypeId) -> None:
         """Drop what is remembered of free slots, because it changed."""

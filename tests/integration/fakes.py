@@ -20,6 +20,7 @@ from app.domain.outcomes import (
     RefusalKind,
     Refused,
     Replied,
+    Reserved,
     SlotList,
     Unknown,
 )
@@ -78,6 +79,8 @@ class Account:
 
     free: set[datetime] = field(default_factory=set)
     bookings: dict[str, SeenBooking] = field(default_factory=dict)
+    reserved: dict[str, datetime] = field(default_factory=dict)
+    """Starts that are hidden from lists; they guard no booking."""
     event_types: dict[int, EventTypeSeen] = field(default_factory=dict)
 
 
@@ -130,6 +133,7 @@ class FakeCalendar:
             owned = self.accounts[account.api_key]
             moving = owned.bookings.get(query.moving)
             starts = owned.free | ({moving.start} if moving is not None else set())
+            starts -= set(owned.reserved.values())  # hidden from its owner's list too (incident 1.33)
             window = query.window
             return SlotList(tuple(sorted(start for start in starts if window.start <= start < window.end)))
 
@@ -229,6 +233,25 @@ class FakeCalendar:
         owned.bookings[uid] = replace(old, status="cancelled", rescheduled_to_uid=seen.uid)
         owned.free.add(old.start)
         return seen
+
+    def reserve_slot(self, account, event_type_id, start, *, timeout):
+        def do():
+            owned = self.accounts[account.api_key]
+            if start not in owned.free:
+                return Refused(RefusalKind.SLOT_TAKEN, "This time slot is already reserved by another user.")
+            self._number += 1
+            uid = f"reservation-{self._number}"
+            owned.reserved[uid] = start
+            return Reserved(uid, self.clock.now() + timedelta(minutes=5))
+
+        return self._answer("reserve_slot", account, start, timeout, do)
+
+    def release_slot(self, account, uid, *, timeout):
+        def do():
+            self.accounts[account.api_key].reserved.pop(uid, None)
+            return Done()
+
+        return self._answer("release_slot", account, uid, timeout, do)
 
     def forget_slots(self, company_id, event_type_id):
         self.forgotten.append((company_id, event_type_id))

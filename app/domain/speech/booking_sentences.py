@@ -153,6 +153,7 @@ _TROUBLES = {
     "Ein Mitarbeiter prüft das und ruft Sie zurück.",
     Trouble.CHANGE: "Entschuldigung, das hat gerade nicht geklappt. Ihr Termin bleibt, wie er ist. "
     "Bitte versuchen Sie es später noch einmal oder rufen Sie uns direkt an.",
+    Trouble.RESERVATION: "Vormerken kann ich die Zeit gerade nicht. Soll ich den Termin gleich fest eintragen?",
     Trouble.CONFIGURATION: "Entschuldigung, wir haben gerade ein technisches Problem. "
     "Bitte rufen Sie uns direkt an, unser Team kümmert sich darum.",
 }

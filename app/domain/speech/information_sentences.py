@@ -14,6 +14,19 @@ def _now(facts: Facts) -> str:
     return f"Heute ist {say_date(local.date())}, es ist {say_clock(local)}."
 
 
+def _reserved(facts: Facts) -> str:
+    kept = f"Die Zeit am {when(facts)} ist für ein paar Minuten für Sie vorgemerkt."
+    return f"{kept} Soll ich den Termin fest eintragen?"
+
+
+def _released(facts: Facts) -> str:
+    if not facts.count:
+        return "In Ordnung, für Sie ist nichts vorgemerkt."
+    if facts.reason == "release_pending":
+        return "In Ordnung, die Vormerkung läuft in ein paar Minuten von selbst ab."
+    return "In Ordnung, die Vormerkung ist aufgehoben."
+
+
 def _date(facts: Facts) -> str:
     others = " oder ".join(facts.options[1:])
     return f"Das ist {facts.options[0]}." + (f" Oder meinen Sie {others}?" if others else "")
@@ -61,14 +74,8 @@ INFORMATION_SENTENCES: dict[VoiceStatus, Sentence] = {
         lambda facts: f"Der nächste freie Termin ist am {when(facts)}. Passt Ihnen das?",
         success=True,
     ),
-    VoiceStatus.RESERVED: Sentence(
-        Claim.NONE,
-        lambda facts: f"Ich halte Ihnen den Termin am {when(facts)} für ein paar Minuten frei.",
-        success=True,
-    ),
-    VoiceStatus.RELEASED: Sentence(
-        Claim.NONE, lambda _: "In Ordnung, die Zeit ist wieder frei.", success=True
-    ),
+    VoiceStatus.RESERVED: Sentence(Claim.NONE, _reserved, success=True),
+    VoiceStatus.RELEASED: Sentence(Claim.NONE, _released, success=True),
     VoiceStatus.INITIALIZED: Sentence(Claim.NONE, _now, success=True),
     VoiceStatus.DATE_PARSED: Sentence(Claim.NONE, _date, success=True),
     VoiceStatus.CURRENT_TIME: Sentence(Claim.NONE, _now, success=True),

@@ -95,6 +95,8 @@ class Trouble(StrEnum):
     """A person has to sort it out and calls back."""
     CHANGE = "change"
     """A move or cancellation did not happen; the appointment stands as it was."""
+    RESERVATION = "reservation"
+    """A slot could not be kept for the caller; nothing else happened."""
     INPUT = "input"
     """A field of the request could not be taken as it came; the sentence names it."""
     CONFIGURATION = "configuration"

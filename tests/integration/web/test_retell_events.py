@@ -11,10 +11,10 @@ import pytest
 
 from app.domain.statuses import CallOutcome, CallStatus, WebhookSource, WebhookStatus
 from app.retell.signature import SIGNATURE_HEADER, sign
-from app.storage.models import Appointment, Call, CallbackRequest, PhoneNumber, WebhookEvent
+from app.storage.models import Appointment, Call, CallbackRequest, PhoneNumber, SlotReservation, WebhookEvent
 from app.storage.packing import open_json
 from fixtures.payloads import call_event, call_object, function_call, inbound_call
-from tests.integration.bench import CALL, CALLER, LINDENHOF, MITTE, PRAXIS, RIVAL_CALL, SALON
+from tests.integration.bench import CALL, CALLER, LINDENHOF, MITTE, PRAXIS, RIVAL_CALL, SALON, SALON_KEY
 from tests.integration.fakes import NOW, lost_reply, timed_out, unreadable
 
 BEGAN = NOW
@@ -317,6 +317,16 @@ class TestOutcome:
         assert book(bench)["status"] == "booked"
         bench.gateway.run_worker()
         assert bench.only(Call).outcome == CallOutcome.BOOKED
+
+
+class TestHangingUp:
+    def test_gives_up_what_the_call_held(self, bench, tell):
+        body = function_call("reserve_slot", {"datetime": "2025-10-20 14:00"}, call=CALL_NOW)
+        answer = bench.call_function("reserve-slot", body).json
+        assert (answer["status"], answer["requested_time"]) == ("reserved", "2025-10-20 14:00")
+        tell(ended())
+        assert bench.calendar.accounts[SALON_KEY].reserved == {}
+        assert bench.only(SlotReservation).released_at is not None
 
 
 class TestStuckCalls:
