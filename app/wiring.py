@@ -48,6 +48,7 @@ from app.usecases.ports import Chance, Clock, Event, Log, Mailer, Transactions
 from app.usecases.reconciliation import ReconciliationSummary
 from app.usecases.recovery import finish_attempt
 from app.usecases.reservations import recheck_unless_reserved
+from app.usecases.service_saving import CheckedService, check_services
 from app.web.application import create_web
 
 
@@ -141,6 +142,10 @@ class Gateway:
         if company_id is None:
             return reconciliation.reconcile_all(self.parts)
         return [reconciliation.reconcile_company(self.parts, CompanyId(company_id))]
+
+    def check_services(self, company_id: int | None = None) -> list[CheckedService]:
+        """Hold the services of one company, or of every one, against their event types at Cal.com."""
+        return check_services(self.parts, None if company_id is None else CompanyId(company_id))
 
     def close(self) -> None:
         """Close the database's connections."""

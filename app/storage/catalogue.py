@@ -57,6 +57,12 @@ def list_services(session: Session, branch_id: BranchId) -> Sequence[Service]:
     ).all()
 
 
+def list_all_services(session: Session, *, with_retired: bool = False) -> Sequence[Service]:
+    """Return the services of every branch of the current company, the active ones unless told otherwise."""
+    wanted = select(Service).order_by(Service.id)
+    return session.scalars(wanted if with_retired else wanted.where(Service.is_active)).all()
+
+
 def list_staff(session: Session, branch_id: BranchId) -> Sequence[StaffMember]:
     """Return who works at a branch, or at every branch, by name."""
     return session.scalars(
@@ -93,6 +99,21 @@ def list_performed(session: Session) -> list[tuple[StaffId, ServiceId]]:
 def get_service(session: Session, service_id: ServiceId) -> Service:
     """Return a service of the current company."""
     return session.scalars(select(Service).where(Service.id == service_id)).one()
+
+
+def find_service(session: Session, service_id: ServiceId) -> Service | None:
+    """Return a service of the current company, or None."""
+    return session.scalar(select(Service).where(Service.id == service_id))
+
+
+def find_branch(session: Session, branch_id: BranchId) -> Branch | None:
+    """Return a branch of the current company, or None."""
+    return session.scalar(select(Branch).where(Branch.id == branch_id))
+
+
+def find_staff(session: Session, staff_id: StaffId) -> StaffMember | None:
+    """Return a staff member of the current company, or None."""
+    return session.scalar(select(StaffMember).where(StaffMember.id == staff_id))
 
 
 def find_by_event_type(session: Session, event_type_id: EventTypeId) -> Service | None:
