@@ -36,4 +36,5 @@ def recall_read_back(parts: Parts, context: CallContext) -> tuple[datetime, ...]
 def remember(parts: Parts, session: Session, call_id: CallId, answer: Answer) -> None:
     """Add an answer to the memory of its call; the row is locked, so that two answers at once are both kept."""
     call = calls.lock_call(session, call_id)
-    call.memory = CallMemory.from_json(call.memory).after(answer, parts.clock.now()).to_json()
+    told = CallMemory.from_json(call.memory).after(answer, parts.clock.now()).to_json()
+    call.memory = {**call.memory, **told}  # a move that waits for its yes is kept beside it

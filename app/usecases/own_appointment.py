@@ -76,7 +76,7 @@ def understand_meant(
         holiday_on=None,
         horizon=HORIZON,
     )
-    moments = _moments(found, has_time=clock is not None)
+    moments = _moments(found, needs_date=bool(words and clock), needs_time=clock is not None)
     if moments is None and uid is None:
         return Answer(VoiceStatus.INVALID_DATE, context.zone, reason="datum" if words else "uhrzeit")
     return Meant(uid, moments or (), wish.dienstleistung)
@@ -165,7 +165,7 @@ def _fitting(
     return of_service if len(fitting) > 1 and of_service else fitting
 
 
-def _moments(found: Understanding, *, has_time: bool) -> tuple[Moment, ...] | None:
+def _moments(found: Understanding, *, needs_date: bool, needs_time: bool) -> tuple[Moment, ...] | None:
     """Return what the words say of date and time, None where a part that was said was not understood."""
     if found.status in {UnderstandingStatus.NOTHING, UnderstandingStatus.INVALID}:
         return None
@@ -173,9 +173,11 @@ def _moments(found: Understanding, *, has_time: bool) -> tuple[Moment, ...] | No
         moments: tuple[Moment, ...] = (Moment(None, found.time),)  # the candidates' days are only guessed
     else:
         moments = found.candidates or (Moment(found.date, found.time),)
-    if any(moment == Moment() or (has_time and moment.time is None) for moment in moments):
-        return None
-    return moments
+    missed = any(
+        moment == Moment() or (needs_time and moment.time is None) or (needs_date and moment.date is None)
+        for moment in moments
+    )
+    return None if missed else moments
 
 
 def _told(context: CallContext, seen: AppointmentSeen) -> dict[str, object]:
