@@ -9,9 +9,13 @@ from zoneinfo import ZoneInfo
 
 from app.domain.german import Understanding, UnderstandingStatus, understand_fields
 from app.domain.german.say import WEEKDAYS, say_date
+from app.domain.policies import ChangeKind, Subject, narrowest
 from app.domain.speech import Answer, VoiceStatus
+from app.domain.speech.hours import say_week
+from app.storage import changes
 from app.usecases.commands import AppointmentWish, CallContext
 from app.usecases.parts import Parts, elapsed_ms
+from app.usecases.people import check_customer
 
 TARGET_MS = 300
 """What the first function of a call should cost at most (incidents 2.3)."""
@@ -22,12 +26,31 @@ HOME_ZONE = ZoneInfo("Europe/Berlin")
 def initialize_call(parts: Parts, context: CallContext, _wish: AppointmentWish) -> Answer:
     """Return who calls, what time it is and what the house rules are: all an agent needs to begin."""
     now = parts.clock.now()
+    known = check_customer(parts, context, AppointmentWish())
     details = {
         "call_id": context.retell_call_id,
+        "caller": known.status,
+        "customer": known.details.get("customer"),
         "current_time": clock_fields(now, context.zone),
+        "policies": {
+            "cancel_hours": _hours_before(parts, context, ChangeKind.CANCELLATION),
+            "reschedule_hours": _hours_before(parts, context, ChangeKind.RESCHEDULE),
+            "office_hours": list(say_week(context.hours)),
+        },
         "performance": {"latency_ms": elapsed_ms(parts, context.asked_at), "target_ms": TARGET_MS},
     }
     return Answer(VoiceStatus.INITIALIZED, context.zone, now=now, details=details)
+
+
+def _hours_before(parts: Parts, context: CallContext, kind: ChangeKind) -> int:
+    """Return how many hours ahead a change is allowed in general; a rule of one service or person may be stricter."""
+    with parts.transactions.transaction(context.company_id, "read_policies", read_only=True) as session:
+        rules = changes.list_rules(session, kind)
+    general = [rule for rule in rules if rule.staff_id is None and rule.service_id is None]
+    subject = Subject(context.asked_at, staff_id=None, service_id=0, branch_id=context.branch_id)
+    rule = narrowest(general, kind, subject)
+    hours = rule.rules.get("hours_before") if rule is not None else None
+    return int(hours) if isinstance(hours, int | float) and hours > 0 else 0
 
 
 def tell_time(parts: Parts, context: CallContext, _wish: AppointmentWish) -> Answer:

@@ -12,7 +12,7 @@ settings.register_profile(
     "askpro", deadline=None, derandomize=True, database=None, max_examples=60, suppress_health_check=_SLOW
 )
 settings.register_profile(
-    "deep", deadline=None, database=None, max_examples=3000, suppress_health_check=_SLOW
+    "deep", deadline=None, database=None, max_examples=1500, suppress_health_check=_SLOW
 )
 settings.load_profile("deep" if os.environ.get("HYPOTHESIS_PROFILE") == "deep" else "askpro")
 

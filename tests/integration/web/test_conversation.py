@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.domain.speech import VoiceStatus
-from app.storage.models import BookingAttempt, Customer, ToolCall
+from app.storage.models import BookingAttempt, Customer, Policy, ToolCall
 from fixtures.payloads import call_object, function_call
-from tests.integration.bench import CALL, RIVAL_CALL, SALON_KEY, WISHED
+from tests.integration.bench import CALL, RIVAL_CALL, SALON, SALON_KEY, WISHED
 
 ARGS = {"datum": "20.10.2025", "uhrzeit": "14:00", "name": "Erika Muster"}
 
@@ -142,6 +142,21 @@ class TestInitializeCall:
         }
         assert answer["performance"] == {"latency_ms": 0.0, "target_ms": 300}
         assert answer["message"] == "Heute ist Montag, 13. Oktober, es ist 10:00 Uhr."
+
+    def test_knows_the_caller_and_the_rules_of_the_house(self, bench, say):
+        say("collect-appointment", ARGS | {"bestaetigung": True})
+        with bench.gateway.database.transaction(SALON, "rule") as session:
+            session.add(Policy(company_id=SALON, kind="cancellation", rules={"hours_before": 24}))
+        answer = say("initialize-call", call_id=RIVAL_CALL)
+        assert (answer["caller"], answer["customer"]["name"]) == ("found", "Erika Muster")
+        assert (answer["policies"]["cancel_hours"], answer["policies"]["reschedule_hours"]) == (24, 0)
+        assert "9" in answer["policies"]["office_hours"][0]
+
+    @pytest.mark.parametrize(
+        ("caller", "kind"), [("anonymous", "anonymous"), ("+4917612345678", "new_customer")]
+    )
+    def test_knows_nobody_it_has_not_met(self, say, caller, kind):
+        assert say("initialize-call", from_number=caller)["caller"] == kind
 
 
 class TestParseDate:
