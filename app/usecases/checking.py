@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 
 from app.domain.alternatives import SEARCH_DAYS, choose_alternatives
+from app.domain.german.say import say_date
 from app.domain.outcomes import CheckFailed
 from app.domain.speech import Answer, VoiceStatus
 from app.domain.timespan import local_day
@@ -124,6 +125,7 @@ def _check_instant(
                 f"{start.astimezone(context.zone):%H:%M}" for start in free[:MOST_SLOTS_TOLD]
             ],
             "date": f"{day:%d.%m.%Y}",
+            "formatted_date": say_date(day),
         },
     )
     if wish.start in free:

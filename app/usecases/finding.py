@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from app.domain.alternatives import FURTHEST_SEARCH_DAYS, OfferRules
-from app.domain.german.say import say_instant
+from app.domain.german.say import say_date, say_instant
 from app.domain.outcomes import CheckFailed
 from app.domain.speech import Answer, VoiceStatus
 from app.usecases.checking import WindowWish, search_in_window
@@ -87,7 +87,8 @@ def _next_answer(
         details={
             "next_available": local.isoformat(timespec="seconds"),
             "formatted": say_instant(starts[0], context.zone),
-            "formatted_date": f"{local:%d.%m.%Y}",
+            "date": f"{local:%d.%m.%Y}",
+            "formatted_date": say_date(local.date()),
             "searched_days": days,
         },
     )
