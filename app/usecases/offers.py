@@ -65,9 +65,12 @@ def slot_query(context: CallContext, service: BookableService, wished: datetime)
     return SlotQuery(context.branch_id, service.event_type_id, search_window(wished, context.zone))
 
 
-def earliest_bookable(parts: Parts, service: BookableService) -> datetime:
-    """Return the first instant that keeps the minimum notice; exactly then is allowed (incident 1.11)."""
-    return parts.clock.now() + timedelta(minutes=service.minimum_notice_minutes)
+def earliest_bookable(context: CallContext, service: BookableService) -> datetime:
+    """Return the first instant that keeps the minimum notice; exactly then is allowed (incident 1.11).
+
+    It counts from the question: what Cal.com took to answer it shortens nobody's notice.
+    """
+    return context.asked_at + timedelta(minutes=service.minimum_notice_minutes)
 
 
 def is_open_for(context: CallContext, service: BookableService, start: datetime) -> bool:
@@ -86,7 +89,7 @@ def offer_rules(parts: Parts, context: CallContext, service: BookableService, wi
         zone=context.zone,
         taken=taken,
         occupied=service.occupied,
-        earliest=earliest_bookable(parts, service),
+        earliest=earliest_bookable(context, service),
         latest=parts.clock.now() + HORIZON,
         is_open=lambda start: is_open_for(context, service, start),
         is_workday=context.hours.is_open_on if context.hours.hours else is_weekday,

@@ -40,7 +40,7 @@ def notice_answer(
     parts: Parts, context: CallContext, service: BookableService, start: datetime
 ) -> Answer | None:
     """Return "too soon" with times that are not, or None; never "frei" for what Cal.com would refuse (1.11)."""
-    earliest = earliest_bookable(parts, service)
+    earliest = earliest_bookable(context, service)
     if start >= earliest:
         return None
     slots = list_starts(parts, context, service, search_window(start, context.zone))
