@@ -27,6 +27,7 @@ from app.storage import appointments, attempts, catalogue, customers, webhooks
 from app.storage.encryption import VaultError
 from app.storage.models import Appointment, BookingAttempt, Service, WebhookEvent
 from app.usecases.parts import Parts
+from app.usecases.webhook_moves import NO_APPOINTMENT, OWN_CANCELLATION, apply_moved, is_own_cancellation
 
 ACTOR = "calcom webhook"
 
@@ -36,6 +37,7 @@ class Trigger(StrEnum):
 
     CREATED = "BOOKING_CREATED"
     CANCELLED = "BOOKING_CANCELLED"
+    RESCHEDULED = "BOOKING_RESCHEDULED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ def _apply(parts: Parts, session: Session, company_id: CompanyId, incoming: Inco
         return _apply_created(parts, session, company_id, incoming)
     if incoming.trigger == Trigger.CANCELLED:
         return _apply_cancelled(parts, session, incoming)
+    if incoming.trigger == Trigger.RESCHEDULED:
+        return _apply_rescheduled(parts, session, company_id, incoming)
     return "this event is not acted on"
 
 
@@ -142,11 +146,24 @@ def _apply_cancelled(parts: Parts, session: Session, incoming: IncomingEvent) ->
         return "no appointment of this booking"
     if appointment.status not in LIVE_APPOINTMENTS:
         return "already cancelled"
+    if is_own_cancellation(session, BookingUid(incoming.booking.uid)):
+        return OWN_CANCELLATION
     appointment.status = AppointmentStatus.CANCELLED
     appointment.updated_at = parts.clock.now()
     if appointment.attempt_id is not None:
         attempts.free_key(session, AttemptId(appointment.attempt_id))
     return None
+
+
+def _apply_rescheduled(
+    parts: Parts, session: Session, company_id: CompanyId, incoming: IncomingEvent
+) -> str | None:
+    """Move what we know; a booking whose creation we never heard of is one that we miss."""
+    reason = apply_moved(parts, session, incoming)
+    ended = webhooks.latest_end(session, incoming.booking.uid)
+    if reason == NO_APPOINTMENT and ended is None and _attempt_of(session, incoming.booking) is None:
+        return _add_appointment(parts, session, company_id, incoming.booking)
+    return reason
 
 
 def _add_appointment(parts: Parts, session: Session, company_id: CompanyId, seen: SeenBooking) -> str | None:
