@@ -274,7 +274,7 @@ class TestErrorsOfOurOwn:
         bench.book()
         bench.calendar.script("create_booking", lost_reply)
         bench.calendar.script("list_bookings", unreadable, unreadable)
-        bench.book(replace(WISH, uhrzeit="15:00"))
+        bench.book(replace(WISH, uhrzeit="15:00", another=True))
         bench.clock.advance(seconds=30)
         bench.faults.arm(label, "db_error", 1)
         assert bench.recover() == 1
