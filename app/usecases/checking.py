@@ -130,21 +130,26 @@ def _check_instant(
     )
     if wish.start in free:
         return replace(answer, awaiting_confirmation=awaiting_confirmation)
-    unavailable = replace(answer, status=VoiceStatus.UNAVAILABLE)
-    return with_offers(unavailable, _instead_of(parts, context, wish, slots.starts), parts)
+    return _instead_of(parts, context, wish, slots.starts, replace(answer, status=VoiceStatus.UNAVAILABLE))
 
 
 def _instead_of(
-    parts: Parts, context: CallContext, wish: UnderstoodWish, listed: tuple[datetime, ...]
-) -> Found:
+    parts: Parts, context: CallContext, wish: UnderstoodWish, listed: tuple[datetime, ...], answer: Answer
+) -> Answer:
     """Return times of the span the caller named, „ab zwei“; where it has none, the best others."""
     window = wish.time.window
     if window is not None:
         rules = offer_rules(parts, context, wish.service, search_window(wish.start, context.zone))
-        inside = window.choose(listed, rules, wish.service.duration_minutes)
-        if inside:
-            return Found(tuple(inside), listed, 0)
-    return find_alternatives(parts, context, wish.service, wish.start, listed)
+        answer = replace(answer, window=window.words)
+        if inside := window.choose(listed, rules, wish.service.duration_minutes):
+            return replace(
+                answer,
+                status=VoiceStatus.NEEDS_CLARIFICATION,
+                reason="uhrzeit",
+                now=parts.clock.now(),
+                alternatives=tuple(inside),
+            )
+    return with_offers(answer, find_alternatives(parts, context, wish.service, wish.start, listed), parts)
 
 
 def search_in_window(parts: Parts, context: CallContext, wish: WindowWish) -> Answer:

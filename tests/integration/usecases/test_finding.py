@@ -69,8 +69,16 @@ class TestAPartOfADay:
     def test_an_open_end_is_checked_at_its_first_time_and_searched_after_it(self, bench, free):
         free |= {berlin(14, 13, 30), berlin(14, 15), berlin(14, 17)}
         answer = bench.check(wish("Dienstag", "ab 14 Uhr"))
-        assert answer.status is VoiceStatus.UNAVAILABLE
+        assert answer.status is VoiceStatus.NEEDS_CLARIFICATION
+        assert answer.message.startswith("Am Dienstag, 14. Oktober ab 14:00 Uhr ist noch frei")
         assert answer.alternatives == (berlin(14, 15), berlin(14, 17))
+        assert "ab 16:00 Uhr ist noch frei" in bench.check(wish("Dienstag", "ab 16 Uhr")).message
+
+    def test_an_open_end_without_any_time_left_gets_what_is_near(self, bench, free):
+        free |= {berlin(14, 13, 30)}
+        answer = bench.check(wish("Dienstag", "ab 14 Uhr"))
+        assert (answer.status, answer.alternatives) == (VoiceStatus.UNAVAILABLE, (berlin(14, 13, 30),))
+        assert answer.message.startswith("Am Dienstag, 14. Oktober ab 14:00 Uhr ist leider nichts frei")
 
     def test_a_visit_that_ends_inside_the_span_comes_first(self, bench, free):
         free |= {berlin(14, 11), berlin(14, 11, 45)}
