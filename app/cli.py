@@ -9,6 +9,7 @@ from importlib.metadata import entry_points
 import click
 
 from app.clock import SystemClock
+from app.domain.errors import UnknownNumber
 from app.german_command import german
 from app.jobs.loop import run_forever
 from app.settings import Settings, SettingsError
@@ -112,6 +113,18 @@ def check(company: int | None) -> None:
 
 def _verdict(service: CheckedService) -> str:
     return f"{len(service.problems)} problems" if service.problems else "fits"
+
+
+@main.command()
+@click.argument("number")
+def endpoint(number: str) -> None:
+    """Give a NUMBER a new address for function calls whose body holds arguments alone; the older one ends."""
+    try:
+        token = _gateway().renew_endpoint(number)
+    except UnknownNumber as error:
+        click.echo(str(error), err=True)
+        sys.exit(WRONG_USE)
+    click.echo(f"/api/retell/n/{token}/<function>")
 
 
 main.add_command(german)

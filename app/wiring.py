@@ -33,6 +33,7 @@ from app.usecases import (
     call_events,
     call_life,
     call_outcome,
+    endpoints,
     outbox,
     reconciliation,
     recovery,
@@ -146,6 +147,10 @@ class Gateway:
     def check_services(self, company_id: int | None = None) -> list[CheckedService]:
         """Hold the services of one company, or of every one, against their event types at Cal.com."""
         return check_services(self.parts, None if company_id is None else CompanyId(company_id))
+
+    def renew_endpoint(self, number: str) -> str:
+        """Return a new token for the endpoint of a number; raise UnknownNumber."""
+        return endpoints.renew_endpoint(self.parts, number)
 
     def close(self) -> None:
         """Close the database's connections."""

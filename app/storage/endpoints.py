@@ -11,3 +11,10 @@ from app.storage.models import PhoneNumber
 def find_endpoint(session: Session, token_hash: str) -> str | None:
     """Return the number that a token stands for, over all companies: the token is what names the company."""
     return session.scalar(select(PhoneNumber.number).where(PhoneNumber.endpoint_token_hash == token_hash))
+
+
+def set_token(session: Session, number: str, token_hash: str) -> None:
+    """Let a number of the current company be reached by another token."""
+    session.scalars(
+        select(PhoneNumber).where(PhoneNumber.number == number)
+    ).one().endpoint_token_hash = token_hash

@@ -10,6 +10,7 @@ from app import cli
 from app.cli import main
 from app.domain.event_types import EventTypeSeen
 from app.storage.models import Service
+from app.usecases.calls import find_endpoint
 from app.wiring import build_gateway, gateway_policy
 from tests.integration.bench import PRAXIS_KEY, SALON_KEY, WISHED
 from tests.integration.fakes import unreadable
@@ -164,3 +165,18 @@ class TestServicesCheck:
 
     def test_a_company_that_is_none_is_wrong_use(self, run, as_seeded):
         assert run("services", "check", "--company", "99").exit_code == 2
+
+
+class TestEndpoint:
+    def test_gives_a_number_an_address_and_the_older_one_ends(self, run, settings):
+        first, second = (run("endpoint", "+493012345670").output.splitlines()[-1] for _ in range(2))
+        assert first.startswith("/api/retell/n/ep_")
+        assert first.endswith("/<function>")
+        gateway = build_gateway(settings)
+        tokens = [address.split("/")[4] for address in (first, second)]
+        assert [find_endpoint(gateway.parts, token) for token in tokens] == [None, "+493012345670"]
+        gateway.close()
+
+    def test_of_an_unknown_number_is_wrong_use(self, run):
+        result = run("endpoint", "+49300000000")
+        assert (result.exit_code, result.output) == (2, "+49300000000 belongs to no company\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -73,6 +74,22 @@ class TestEveryRoute:
         response = post(bench, path, function_call("collect-appointment", CHECK))
         assert (response.status_code, response.json["error"]["code"]) == (401, "wrong_route")
         assert bench.rows(Call) == []
+
+
+class TestEveryAddressBelowApi:
+    OPEN = frozenset({"/api/zeitinfo"})
+
+    def test_asks_who_sent_it(self, bench):
+        rules = [rule for rule in bench.gateway.web.url_map.iter_rules() if rule.rule.startswith("/api/")]
+        assert len(rules) > 8
+        for rule in rules:
+            if rule.rule in self.OPEN:
+                continue
+            path = re.sub(r"<any\(.*\):\w+>", "check-availability", rule.rule)
+            path = re.sub(r"<[^>]*>", "1", path)
+            for method in rule.methods - {"OPTIONS", "HEAD"}:
+                response = bench.web.open(path, method=method, json={})
+                assert response.status_code == 401, (method, path)
 
 
 class TestNames:
