@@ -63,6 +63,18 @@ def is_announced(
     return session.scalar(select(Call.id).where(wanted).limit(1)) is not None
 
 
+def find_answered(session: Session, call_id: CallId, tool_call_id: str, function: str) -> ToolCall | None:
+    """Return the newest answer to one delivery of a call, or None."""
+    return session.scalar(
+        select(ToolCall)
+        .where(
+            ToolCall.call_id == call_id, ToolCall.tool_call_id == tool_call_id, ToolCall.function == function
+        )
+        .order_by(ToolCall.id.desc())
+        .limit(1)
+    )
+
+
 def list_answered(session: Session, call_id: CallId, *, limit: int) -> Sequence[tuple[str, datetime]]:
     """Return function and time of the newest answers of a call, in order; refusals by a limit are left out."""
     rows = session.execute(

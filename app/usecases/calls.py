@@ -21,6 +21,7 @@ from app.usecases.catalogue import account_of
 from app.usecases.commands import CallContext
 from app.usecases.parts import Parts
 from app.usecases.ports import Deadline
+from app.usecases.repeats import sealed_answer
 
 CALLER_WAITS_SECONDS = 10.0
 """From the first byte of a tool call to its answer, all upstream calls included (design, section 3)."""
@@ -88,6 +89,7 @@ def record_answer(
                 retell_call_id=context.retell_call_id,
                 tool_call_id=context.tool_call_id,
                 arguments_ciphertext=_sealed(parts, arguments),
+                answer_ciphertext=sealed_answer(parts, context, answer),
                 function=function,
                 status=answer.status,
                 claim=answer.claim,

@@ -7,6 +7,7 @@ from app.usecases.commands import AppointmentWish, CallContext
 from app.usecases.functions import FUNCTIONS
 from app.usecases.limits import refuse_excess, refuse_unsure
 from app.usecases.parts import Parts
+from app.usecases.repeats import find_told
 from app.usecases.reservations import holds_slots, release_of_call
 
 MADE = frozenset({VoiceStatus.BOOKED, VoiceStatus.PENDING})
@@ -15,6 +16,10 @@ MADE = frozenset({VoiceStatus.BOOKED, VoiceStatus.PENDING})
 
 def answer_function(parts: Parts, context: CallContext, function: str, wish: AppointmentWish) -> Answer:
     """Return the answer of a function that exists, or why it is not asked at all."""
+    told = find_told(parts, context, function)
+    if told is not None:
+        parts.log.info("voice.delivered_again", status=told.status)
+        return told
     refused = refuse_excess(parts, context, function) or refuse_unsure(context, function, wish)
     if refused is not None:
         return refused

@@ -26,7 +26,7 @@ def remember_move(parts: Parts, wanted: WantedChange) -> None:
         "tool_call_id": context.tool_call_id,
     }
     with parts.transactions.transaction(context.company_id, "remember_move") as session:
-        call = calls.get_call(session, context.call_id)
+        call = calls.lock_call(session, context.call_id)
         call.memory = {**call.memory, PENDING_MOVE: kept}
 
 

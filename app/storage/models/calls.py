@@ -23,6 +23,7 @@ class Call(CompanyOwned, Base):
         same_company("customer_id", "customers"),
         UniqueConstraint("company_id", "retell_call_id"),
         Index("ix_calls_status_started_at", "status", "started_at"),
+        Index("ix_calls_outcome_started_at", "outcome", "started_at"),
         Index("ix_calls_company_id_caller_index", "company_id", "caller_index"),
     )
 
@@ -69,6 +70,8 @@ class ToolCall(CompanyOwned, Base):
     tool_call_id: Mapped[str | None] = mapped_column(ForeignUid)
     """Retell's name of this tool call, where it sends one: the same one twice is a repeated delivery."""
     arguments_ciphertext: Mapped[str | None] = mapped_column("arguments", Text)
+    answer_ciphertext: Mapped[str | None] = mapped_column("answer", Text)
+    """All of the answer as JSON, for a repeated delivery; kept where the tool call has an id."""
     function: Mapped[str] = mapped_column(String(64))
     status: Mapped[str] = mapped_column(String(40))
     claim: Mapped[str] = mapped_column(String(20))

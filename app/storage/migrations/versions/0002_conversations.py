@@ -77,6 +77,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('latency', sa.JSON(), nullable=False, server_default=sa.text("('{}')")))
         batch_op.add_column(sa.Column('cost_cents', sa.Float(), nullable=True))
         batch_op.create_index('ix_calls_company_id_caller_index', ['company_id', 'caller_index'], unique=False)
+        batch_op.create_index('ix_calls_outcome_started_at', ['outcome', 'started_at'], unique=False)
         batch_op.create_index('ix_calls_status_started_at', ['status', 'started_at'], unique=False)
 
     with op.batch_alter_table('customers', schema=None) as batch_op:
@@ -104,6 +105,7 @@ def upgrade() -> None:
     with op.batch_alter_table('tool_calls', schema=None) as batch_op:
         batch_op.add_column(sa.Column('tool_call_id', ForeignUid(), nullable=True))
         batch_op.add_column(sa.Column('arguments', sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column('answer', sa.Text(), nullable=True))
         batch_op.create_index('ix_tool_calls_company_id_call_id', ['company_id', 'call_id'], unique=False)
 
     with op.batch_alter_table('webhook_events', schema=None) as batch_op:
@@ -118,6 +120,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table('tool_calls', schema=None) as batch_op:
         batch_op.drop_index('ix_tool_calls_company_id_call_id')
+        batch_op.drop_column('answer')
         batch_op.drop_column('arguments')
         batch_op.drop_column('tool_call_id')
 
@@ -145,6 +148,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table('calls', schema=None) as batch_op:
         batch_op.drop_index('ix_calls_status_started_at')
+        batch_op.drop_index('ix_calls_outcome_started_at')
         batch_op.drop_index('ix_calls_company_id_caller_index')
         batch_op.drop_column('cost_cents')
         batch_op.drop_column('latency')
