@@ -20,6 +20,7 @@ from app.domain.statuses import (
 from app.storage.models import Appointment, BookingAttempt, Call, CallAppointment, CallbackRequest
 
 OVER = (CallStatus.ENDED, CallStatus.CLOSED)
+GOING_ON = (CallStatus.ANNOUNCED, CallStatus.ONGOING)
 _ENDED_APPOINTMENT = (AppointmentStatus.CANCELLED, AppointmentStatus.PENDING)
 
 
@@ -51,14 +52,19 @@ def traces_of(session: Session, call_id: CallId) -> CallTraces:
     )
 
 
-def list_to_judge(session: Session, limit: int) -> Sequence[tuple[CompanyId, CallId]]:
-    """Return ended calls, of any company, whose attempt or appointment was settled after they were judged."""
+def list_to_judge(session: Session, began_after: datetime, limit: int) -> Sequence[tuple[CompanyId, CallId]]:
+    """Return ended calls, of any company, whose attempt or appointment was settled after they were judged.
+
+    Of those that came to nothing only the ones that began lately are looked at: a booking in flight at the
+    hang-up settles within minutes, and the others are many.
+    """
     committed = exists().where(Appointment.call_id == Call.id, Appointment.status.not_in(_ENDED_APPOINTMENT))
     undecided = or_(
         exists().where(BookingAttempt.call_id == Call.id, BookingAttempt.state == AttemptState.OPEN),
         exists().where(Appointment.call_id == Call.id, Appointment.status == AppointmentStatus.PENDING),
     )
-    late = and_(Call.outcome.in_((CallOutcome.NOT_BOOKED, CallOutcome.CALLBACK)), committed)
+    came_to_nothing = Call.outcome.in_((CallOutcome.NOT_BOOKED, CallOutcome.CALLBACK))
+    late = and_(came_to_nothing, Call.started_at >= began_after, committed)
     settled = and_(Call.outcome == CallOutcome.PENDING, ~undecided)
     rows = session.execute(
         select(Call.company_id, Call.id)
@@ -73,7 +79,7 @@ def list_stuck(session: Session, started_before: datetime, limit: int) -> Sequen
     """Return calls, of any company, that began long ago and whose end nobody reported."""
     rows = session.execute(
         select(Call.company_id, Call.id)
-        .where(Call.status.not_in(OVER), Call.started_at < started_before)
+        .where(Call.status.in_(GOING_ON), Call.started_at < started_before)
         .order_by(Call.started_at)
         .limit(limit)
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy.orm import Session
 
 from app.domain.identifiers import CallId
@@ -11,6 +13,8 @@ from app.storage.call_outcomes import CallTraces
 from app.usecases.parts import Parts
 
 BATCH = 100
+SETTLES_WITHIN = timedelta(hours=24)
+"""From the beginning of a call: two hours of talk at most, and late commits are waited for a quarter of an hour."""
 
 
 def decide_outcome(traces: CallTraces) -> CallOutcome:
@@ -41,7 +45,7 @@ def judge_again(parts: Parts) -> int:
     """Judge ended calls anew whose attempt was settled since; return how many were."""
     reason = "calls of any company are judged again"
     with parts.transactions.sweep(reason, "list_to_judge", read_only=True) as session:
-        waiting = call_outcomes.list_to_judge(session, BATCH)
+        waiting = call_outcomes.list_to_judge(session, parts.clock.now() - SETTLES_WITHIN, BATCH)
     for company_id, call_id in waiting:
         with parts.transactions.transaction(company_id, "judge_call") as session:
             outcome = judge_call(session, call_id)

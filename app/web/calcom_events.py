@@ -12,6 +12,7 @@ from app.domain.incoming import IncomingEvent, UnreadableMessage
 from app.observability import bound
 from app.usecases.parts import Parts
 from app.usecases.webhooks import ReadEvent, accept_event, list_candidates, try_to_apply
+from app.web.bodies import NotJson, json_body
 from app.web.errors import problem
 
 Verify = Callable[[bytes, str | None, str], bool]
@@ -30,8 +31,10 @@ def create_blueprint(parts: Parts, verify: Verify, read_event: ReadEvent) -> Blu
             text = raw.decode()
         except UnicodeDecodeError:
             return problem("not_json", "the body is not JSON in UTF-8", 400)
-        if request.get_json(silent=True) is None:
-            return problem("not_json", "the body is not JSON", 400)
+        try:
+            json_body()
+        except NotJson as error:
+            return problem("not_json", str(error), 400)
         try:
             incoming = read_event(text, parts.clock.now())
         except UnreadableMessage as error:

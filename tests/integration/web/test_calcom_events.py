@@ -39,7 +39,7 @@ class TestBodies:
     def test_one_from_a_stranger_is_not(self, bench):
         assert bench.send_webhook(PING, secret="of-a-stranger").status_code == 401
 
-    @pytest.mark.parametrize("raw", [b"", b"{", b"\xff\xfe", '{"a": 1}'.encode("utf-16")])
+    @pytest.mark.parametrize("raw", [b"", b"{", b"\xff\xfe", '{"a": 1}'.encode("utf-16"), b"[" * 50_000])
     def test_what_is_no_json_in_utf_8_is_400(self, bench, raw):
         response = bench.send_webhook(raw)
         assert (response.status_code, response.json["error"]["code"]) == (400, "not_json")
