@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
@@ -11,7 +11,9 @@ from app.domain.speech import Answer, Trouble, VoiceStatus
 from app.usecases.repeats import answer_from_json, answer_to_json
 
 BERLIN = ZoneInfo("Europe/Berlin")
-INSTANTS = st.datetimes(datetime(2025, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))
+INSTANTS = st.integers(0, 10**6).map(
+    lambda minutes: datetime(2025, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+)
 WORDS = st.text(max_size=20)
 ANSWERS = st.builds(
     Answer,
