@@ -26,6 +26,8 @@ class Ledger:
     webhook_events: Rows = ()
     sentences: Rows = ()
     calls: Rows = ()
+    links: Rows = ()
+    """What a call did to an appointment: booked, found, moved, cancelled."""
     modifications: Rows = ()
     reservations: Rows = ()
     log: Rows = ()

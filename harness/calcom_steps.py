@@ -107,6 +107,20 @@ def _asked_calcom(stage: Stage, party: Party, step: Step) -> Answer:
     return {"count": len(shown), "requests": shown, "last": shown[-1] if shown else None}
 
 
+def _calcom_renames(stage: Stage, party: Party, step: Step) -> Answer:
+    client = stage.simulator(party)
+    booking = _chosen(stage, party, step.value)
+    state = client.get_state()
+    for each in state["bookings"]:
+        if each["uid"] == booking["uid"]:
+            each["attendees"] = [
+                {**attendee, "name": str(step.value["to"])} for attendee in each["attendees"]
+            ]
+    client.put_state(state)
+    stage.happen(HappeningKind.RIVAL, Lane.CALCOM, f"booking {booking['uid']} gets another name")
+    return {"uid": booking["uid"]}
+
+
 def _calcom_loses(stage: Stage, party: Party, step: Step) -> Answer:
     client = stage.simulator(party)
     booking = _chosen(stage, party, step.value)
@@ -158,6 +172,8 @@ def _webhook_body(stage: Stage, value: Mapping[str, Any], booking: Row) -> dict[
     }
     if booking.get("rescheduledFromUid"):
         payload |= {"rescheduleUid": booking["rescheduledFromUid"]}
+    payload |= value.get("with") or {}
+    payload = {key: each for key, each in payload.items() if key not in (value.get("without") or [])}
     return {"triggerEvent": trigger, "createdAt": created_at, "payload": payload}
 
 
@@ -195,6 +211,7 @@ STEPS: Mapping[str, StepFunction] = {
     "clear_faults": _clear_faults,
     "calcom_cancels": _calcom_cancels,
     "calcom_moves": _calcom_moves,
+    "calcom_renames": _calcom_renames,
     "calcom_loses": _calcom_loses,
     "asked_calcom": _asked_calcom,
     "webhook": _webhook,

@@ -20,6 +20,7 @@ _GROUPED_BY = {
     "webhook_events": "status",
     "sentences": "claim",
     "calls": "outcome",
+    "links": "relation",
     "modifications": "kind",
     "bookings": "status",
     "calcom_requests": "operation",

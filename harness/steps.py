@@ -204,7 +204,8 @@ def _reconcile(stage: Stage, _party: Party, _step: Step) -> Answer:
 def _ledger(stage: Stage, _party: Party, _step: Step) -> Answer:
     ledger = stage.ledger()
     tables = {each.name: getattr(ledger, each.name) for each in fields(ledger)}
-    return {table: [dict(row) for row in rows] for table, rows in tables.items()}
+    # in one order: which of a log line's fields came first is chance
+    return {table: [dict(sorted(row.items())) for row in rows] for table, rows in tables.items()}
 
 
 def first_party(stage: Stage) -> Party:

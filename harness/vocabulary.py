@@ -79,6 +79,7 @@ _ALL = (
     Verb("rival_takes", "somebody else books this start at Cal.com", ("start", "service", "event_type_id")),
     Verb("calcom_cancels", "a person cancels the booking at Cal.com: last, or {uid}", ("uid", "reason")),
     Verb("calcom_moves", "a person moves the booking at Cal.com: {to}, last or {uid}", ("uid", "to", "reason")),
+    Verb("calcom_renames", "the attendee of the booking gets another name there: {to}, last or {uid}", ("uid", "to")),
     Verb("calcom_loses", "the booking vanishes from Cal.com without a word: last, or {uid}", ("uid",)),
     Verb("fault", "a fault at Cal.com, as its control API takes it",
          ("on", "when", "effect", "delay", "times", "skip", "probability", "share", "seed", "match")),
@@ -88,7 +89,7 @@ _ALL = (
     Verb("crash_gateway", "kill the gateway; {restart: false} leaves it dead", ("restart",)),
     Verb("start_gateway", "start the gateway if it is dead"),
     Verb("webhook", "Cal.com tells the gateway about a booking",
-         ("trigger", "of", "times", "shape", "signature", "created_at")),
+         ("trigger", "of", "times", "shape", "signature", "created_at", "without", "with")),
     Verb("run_worker", "the worker does what is due"),
     Verb("reconcile", "compare both ledgers and write findings"),
     Verb("ledger", "look at our ledger now; the answer has the rows of each table"),
@@ -100,6 +101,6 @@ VERBS: Mapping[str, Verb] = {verb.name: verb for verb in _ALL}
 
 TABLES = (
     "appointments", "bookings", "customers", "attempts", "outbox", "callbacks", "findings", "webhook_events",
-    "sentences", "calls", "modifications", "reservations", "calcom_requests", "companies",
+    "sentences", "calls", "links", "modifications", "reservations", "calcom_requests", "companies",
 )  # fmt: skip
 """What ``finally`` counts: a number or an operator counts rows, a mapping by status, kind, outcome or operation."""

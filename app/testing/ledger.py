@@ -15,6 +15,7 @@ from app.storage.models import (
     Base,
     BookingAttempt,
     Call,
+    CallAppointment,
     CallbackRequest,
     Customer,
     Modification,
@@ -62,6 +63,7 @@ def read_ledger(session: Session, vault: Vault, log: Iterable[Mapping[str, Any]]
         "webhook_events": _rows(session, WebhookEvent),
         "sentences": _rows(session, ToolCall, _spoken),
         "calls": _rows(session, Call),
+        "links": _rows(session, CallAppointment, lambda row: {"retell_call_id": calls.get(row.call_id)}),
         "modifications": _rows(session, Modification),
         "reservations": _rows(session, SlotReservation),
     }
