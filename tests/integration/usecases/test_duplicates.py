@@ -227,10 +227,11 @@ class TestASecondThoughtInTheMiddle:
 
     def test_two_times_at_once_make_one_booking(self, bench):
         start = threading.Barrier(2, timeout=30)
+        clock = PatientClock(bench.clock.now())
         wishes = [WISH, LATER]
 
         def ask(number: int):
-            parts = replace(bench.parts, chance=SeededChance(Random(number)))
+            parts = replace(bench.parts, clock=clock, chance=SeededChance(Random(number)))
             context = bench.context()
             start.wait()
             return collect_appointment(parts, context, wishes[number])
