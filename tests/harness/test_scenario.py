@@ -5,9 +5,13 @@ from pathlib import Path
 import pytest
 
 from harness.books import Ledger
-from harness.scenario import ScenarioError, find_files, load
+from harness.expectations import OPERATORS
+from harness.scenario import KEYS, ScenarioError, find_files, load
+from harness.set_up import SECTIONS
 from harness.steps import STEPS
-from harness.vocabulary import VERBS
+from harness.vocabulary import TABLES, VERBS
+
+DOCS = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text(encoding="utf-8")
 
 GOOD = """\
 title: A story
@@ -48,6 +52,15 @@ class TestShippedScenarios:
 class TestVocabulary:
     def test_every_verb_has_a_function_and_every_function_a_verb(self):
         assert set(STEPS) == set(VERBS)
+
+    @pytest.mark.parametrize("verb", VERBS.values(), ids=lambda verb: verb.name)
+    def test_every_verb_stands_in_the_docs_with_its_keys(self, verb):
+        row = next(line for line in DOCS.splitlines() if line.startswith(f"| `{verb.name}` |"))
+        assert [key for key in verb.keys or () if f"`{key}`" not in row] == []
+
+    def test_every_header_key_table_and_operator_stands_in_the_docs(self):
+        words = (*KEYS, *TABLES, *OPERATORS, *(key for keys in SECTIONS.values() for key in keys))
+        assert [word for word in words if f"`{word}`" not in DOCS] == []
 
 
 class TestReading:
