@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from app.calcom.refusals import known_refusal, message_of
 from app.calcom.replies import NOT_FOUND, OK_STATUSES, SERVER_ERROR, NoReply, Reply
-from app.calcom.wire import UnreadableReply, booking_from_wire, data_from_wire
+from app.calcom.wire import UnreadableReply, booking_from_wire, data_from_wire, server_time
 from app.domain.outcomes import (
     Absent,
     CancelOutcome,
@@ -26,12 +26,15 @@ IS_CANCELLED = "because it has been cancelled"
 SEATED = "is a seated booking"
 
 
-def cancel_outcome(reply: Reply | NoReply) -> CancelOutcome:
-    """Return what a cancellation came to; one that is cancelled already counts as done, and says so."""
+def cancel_outcome(reply: Reply | NoReply, uid: str) -> CancelOutcome:
+    """Return what a cancellation came to; one that is cancelled already counts as done, and says so.
+
+    A reply is believed that shows this very booking whole, as cancelled; any other leaves it unknown.
+    """
     if isinstance(reply, NoReply):
         return _unanswered(reply)
     message = message_of(reply.body) or ""
-    if _says_cancelled(reply) or ALREADY_CANCELLED in message:
+    if _says_cancelled(reply, uid) or ALREADY_CANCELLED in message:
         return Done(already=ALREADY_CANCELLED in message)
     if reply.status == NOT_FOUND and message.startswith(NO_SUCH_BOOKING):
         return Absent()
@@ -46,7 +49,7 @@ def move_outcome(reply: Reply | NoReply) -> MoveOutcome:
         return _unanswered(reply)
     if reply.status in OK_STATUSES:
         try:
-            return MovedTo(booking_from_wire(data_from_wire(reply.body)))
+            return MovedTo(booking_from_wire(data_from_wire(reply.body)), server_time(reply.headers))
         except UnreadableReply as error:
             return Unknown(f"status {reply.status}, {error}", answered=True)
     message = message_of(reply.body) or ""
@@ -74,7 +77,7 @@ def _known_by_text(message: str) -> Refused | None:
     return None
 
 
-def _says_cancelled(reply: Reply) -> bool:
+def _says_cancelled(reply: Reply, uid: str) -> bool:
     """Return whether a cancel's reply shows the booking (of a series: every one) as cancelled."""
     if reply.status not in OK_STATUSES:
         return False
@@ -83,4 +86,5 @@ def _says_cancelled(reply: Reply) -> bool:
         bookings = [booking_from_wire(entry) for entry in (data if isinstance(data, list) else [data])]
     except UnreadableReply:
         return False
-    return bool(bookings) and all(booking.status == "cancelled" for booking in bookings)
+    shown = any(booking.uid == uid and not booking.is_thin for booking in bookings)
+    return shown and all(booking.status == "cancelled" for booking in bookings)

@@ -197,7 +197,7 @@ class CalcomClient:
             timeout=timeout,
             json={"cancellationReason": reason},
         )
-        return cancel_outcome(reply)
+        return cancel_outcome(reply, uid)
 
     def reschedule_booking(
         self, account: CalendarAccount, uid: BookingUid, new_start: datetime, reason: str, *, timeout: float

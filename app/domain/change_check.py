@@ -1,7 +1,7 @@
 """What became of a change at Cal.com: did the move or the cancellation happen? Values and guards, all pure.
 
-A moved booking keeps the metadata of its first creation, so a move is known by the uid it replaces, not by an
-attempt id of its own.
+A moved booking keeps the metadata of its first creation, so a move is known by the uid it replaces and by the attempt
+that booked it first, not by an attempt id of its own.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.domain.booking_check import Doubt, SeenBooking
+from app.domain.booking_check import FRESHNESS, Doubt, SeenBooking
 from app.domain.outcomes import Refused, Unknown
 from app.domain.reconciling import LIVE_BOOKINGS
 
@@ -47,6 +47,10 @@ class ExpectedMove:
     old_uid: str
     start: datetime
     known_uids: frozenset[str]
+    booked_by: str | None = None
+    """The attempt that booked it first; None where Cal.com did."""
+    judged_at: datetime | None = None
+    """When a reply is judged, by Cal.com's own clock where it told it; None for a booking that was found later."""
 
 
 MoveGuard = Callable[[SeenBooking, ExpectedMove], Doubt | None]
@@ -56,6 +60,20 @@ def replaces_the_old_one(seen: SeenBooking, expected: ExpectedMove) -> Doubt | N
     """Doubt a booking that does not say that it took the place of ours (incident 1.22)."""
     ours = seen.rescheduled_from_uid == expected.old_uid and seen.uid != expected.old_uid
     return None if ours else Doubt.FOREIGN
+
+
+def keeps_its_origin(seen: SeenBooking, expected: ExpectedMove) -> Doubt | None:
+    """Doubt a booking that was booked first by another attempt than ours (incident 1.1)."""
+    return None if (seen.metadata or {}).get("attempt_id") == expected.booked_by else Doubt.FOREIGN
+
+
+def moved_just_now(seen: SeenBooking, expected: ExpectedMove) -> Doubt | None:
+    """Doubt an answered booking that was made longer ago than our request can be."""
+    if expected.judged_at is None:
+        return None
+    if seen.created_at is None:
+        return Doubt.UNDATED
+    return Doubt.STALE if expected.judged_at - seen.created_at > FRESHNESS else None
 
 
 def uid_is_new(seen: SeenBooking, expected: ExpectedMove) -> Doubt | None:
@@ -68,7 +86,13 @@ def starts_as_asked(seen: SeenBooking, expected: ExpectedMove) -> Doubt | None:
     return None if seen.start == expected.start else Doubt.MOVED
 
 
-MOVE_GUARDS: tuple[MoveGuard, ...] = (replaces_the_old_one, uid_is_new, starts_as_asked)
+MOVE_GUARDS: tuple[MoveGuard, ...] = (
+    replaces_the_old_one,
+    keeps_its_origin,
+    uid_is_new,
+    moved_just_now,
+    starts_as_asked,
+)
 """All guards of a move, whether it was answered or found later."""
 
 

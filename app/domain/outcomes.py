@@ -86,6 +86,7 @@ class MovedTo:
     """Cal.com answered a move with the booking that takes the old one's place, under a new uid."""
 
     seen: SeenBooking
+    server_time: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

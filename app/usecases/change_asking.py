@@ -6,13 +6,13 @@ that it is cancelled, and names the booking that took its place.
 
 from __future__ import annotations
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app.domain.booking_check import SeenBooking
 from app.domain.change_check import (
     Astray,
     ChangeOutcome,
-    ExpectedMove,
     Happened,
     Standing,
     first_move_doubt,
@@ -21,9 +21,7 @@ from app.domain.change_check import (
 from app.domain.identifiers import BookingUid
 from app.domain.outcomes import (
     Absent,
-    BookingList,
     CancelOutcome,
-    CheckFailed,
     Done,
     MovedTo,
     MoveOutcome,
@@ -33,16 +31,15 @@ from app.domain.outcomes import (
     Unknown,
 )
 from app.domain.statuses import AttemptStep
-from app.domain.timespan import Span
-from app.storage import appointments, attempts
+from app.storage import attempts
 from app.usecases.asking import (
     ANSWER_RESERVE_SECONDS,
-    LOOK_UP_REACH,
     LOOK_UP_SECONDS,
     LOOK_UP_WAITS,
     POST_SECONDS,
     LeaseLost,
 )
+from app.usecases.change_looking import Look, expected_move, look_at_change
 from app.usecases.changing import Change
 from app.usecases.offers import RECHECK_SECONDS, search_window
 from app.usecases.parts import Parts, Recheck
@@ -50,11 +47,7 @@ from app.usecases.ports import SlotQuery
 
 MOVE_REASON = "askpro: Wunsch des Kunden am Telefon"
 CANCEL_REASON = "askpro: Absage des Kunden am Telefon"
-MOST_HOPS = 5
-"""How often a booking is followed to the one that took its place."""
 LEAST_SECONDS = 0.1
-
-Look = Happened | Standing | Astray | CheckFailed
 
 
 def recheck_move(parts: Parts, change: Change) -> Recheck:
@@ -109,8 +102,8 @@ def _cancel(parts: Parts, change: Change, timeout: float) -> CancelOutcome:
 def _judge(parts: Parts, change: Change, reply: MoveOutcome | CancelOutcome) -> ChangeOutcome:
     """Return what a reply means; None of it is believed that a look could prove wrong."""
     match reply:
-        case MovedTo(seen):
-            return _judge_move(parts, change, seen)
+        case MovedTo(seen, server_time):
+            return _judge_move(parts, change, seen, server_time or parts.clock.now())
         case Done(already=True):
             # a booking that was moved away is called cancelled too: only a look can tell
             return Unknown("cancelled before we asked", answered=True)
@@ -124,7 +117,7 @@ def _judge(parts: Parts, change: Change, reply: MoveOutcome | CancelOutcome) -> 
             return reply
 
 
-def _judge_move(parts: Parts, change: Change, seen: SeenBooking) -> ChangeOutcome:
+def _judge_move(parts: Parts, change: Change, seen: SeenBooking, judged_at: datetime) -> ChangeOutcome:
     """Return whether an answered move is believed; a thin reply is completed first (incident 1.32)."""
     if seen.is_thin or seen.rescheduled_from_uid is None:
         timeout = min(LOOK_UP_SECONDS, max(LEAST_SECONDS, _left(parts, change)))
@@ -132,7 +125,7 @@ def _judge_move(parts: Parts, change: Change, seen: SeenBooking) -> ChangeOutcom
         if not isinstance(whole, SeenBooking):
             return Unknown("a thin reply could not be completed", answered=True)
         seen = whole
-    doubt = first_move_doubt(parts.rules.moves, seen, _expected(parts, change, seen))
+    doubt = first_move_doubt(parts.rules.moves, seen, expected_move(parts, change, seen, judged_at))
     if doubt is not None or not is_live(seen):
         return Unknown(f"the answered booking is doubted: {doubt or seen.status}", answered=True)
     return Happened(seen)
@@ -161,68 +154,6 @@ def _look_up(parts: Parts, change: Change, outcome: ChangeOutcome) -> ChangeOutc
     if isinstance(outcome, Unknown) and outcome.answered and isinstance(look, Standing):
         return Standing(outcome.reason)
     return outcome
-
-
-def look_at_change(parts: Parts, change: Change, timeout: float) -> Look:
-    """Return what the booking of an appointment is now, by its uid, its successors and the list around it."""
-    old = parts.calendar.find_booking(change.claimed.account, change.uid, timeout=timeout)
-    if isinstance(old, CheckFailed):
-        return old
-    if is_live(old):
-        return Standing("the booking stands as it was")
-    successor = _successor(parts, change, old, timeout)
-    if isinstance(successor, CheckFailed):
-        return successor
-    if successor is not None:
-        return _judge_successor(parts, change, successor)
-    if old is None:
-        return Astray("there is no such booking at Cal.com")
-    return Astray("cancelled at Cal.com", old) if change.is_move else Happened()
-
-
-def _judge_successor(parts: Parts, change: Change, seen: SeenBooking) -> Happened | Astray:
-    """Return whether the booking that took the old one's place is the move that was asked for."""
-    if not change.is_move:
-        return Astray("moved at Cal.com by somebody else", seen)
-    doubt = first_move_doubt(parts.rules.moves, seen, _expected(parts, change, seen))
-    return Happened(seen) if doubt is None else Astray(f"moved at Cal.com otherwise ({doubt})", seen)
-
-
-def _successor(
-    parts: Parts, change: Change, old: SeenBooking | None, timeout: float
-) -> SeenBooking | CheckFailed | None:
-    """Return the live booking that took the old one's place, by its link or from the list, or None."""
-    account = change.claimed.account
-    uid = old.rescheduled_to_uid if old is not None else None
-    for _ in range(MOST_HOPS):
-        if uid is None:
-            break
-        seen = parts.calendar.find_booking(account, BookingUid(uid), timeout=timeout)
-        if isinstance(seen, CheckFailed) or is_live(seen):
-            return seen
-        uid = seen.rescheduled_to_uid if seen is not None else None
-    start = change.claimed.start
-    window = Span(
-        min(start, change.previous.start) - LOOK_UP_REACH, max(start, change.previous.start) + LOOK_UP_REACH
-    )
-    listed = parts.calendar.list_bookings(account, window, timeout=timeout)
-    if not isinstance(listed, BookingList):
-        return listed
-    return next(
-        (seen for seen in listed.bookings if seen.rescheduled_from_uid == change.uid and is_live(seen)), None
-    )
-
-
-def _expected(parts: Parts, change: Change, seen: SeenBooking) -> ExpectedMove:
-    company_id = change.claimed.company_id
-    with parts.transactions.transaction(company_id, "find_known_uid", read_only=True) as session:
-        known = appointments.find_by_uid(session, BookingUid(seen.uid))
-    is_another = known is not None and known.id != change.appointment_id
-    return ExpectedMove(
-        old_uid=change.uid,
-        start=change.claimed.start,
-        known_uids=frozenset({seen.uid}) if is_another else frozenset(),
-    )
 
 
 def _left(parts: Parts, change: Change) -> float:

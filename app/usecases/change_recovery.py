@@ -26,7 +26,8 @@ from app.storage import appointments, attempts
 from app.storage.models import BookingAttempt
 from app.usecases.asking import LOOK_UP_SECONDS, LeaseLost
 from app.usecases.callbacks import add_callback, of_attempt
-from app.usecases.change_asking import look_at_change, repeat_cancel
+from app.usecases.change_asking import repeat_cancel
+from app.usecases.change_looking import look_at_change
 from app.usecases.change_messages import unchanged_mail
 from app.usecases.change_settling import escalate_change, settle_change
 from app.usecases.changing import AppointmentChanged, Change

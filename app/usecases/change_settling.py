@@ -6,7 +6,7 @@ down afterwards is not undone: the appointment stands where Cal.com has it, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.domain.booking_check import SeenBooking
-from app.domain.change_check import Astray
+from app.domain.change_check import Astray, is_live
 from app.domain.identifiers import BookingUid
 from app.domain.reconciling import Difference
 from app.domain.speech import Answer, Trouble, VoiceStatus
@@ -118,7 +118,8 @@ def escalate_change(parts: Parts, change: Change, astray: Astray, *, told: Told 
     with parts.transactions.transaction(claimed.company_id, "escalate_change") as session:
         appointment = appointments.get_appointment(session, change.appointment_id)
         appointment.requires_manual_review = True
-        findings.record(session, claimed.company_id, _difference(change, astray), now)
+        for difference in _differences(change, astray):
+            findings.record(session, claimed.company_id, difference, now)
         reason = f"{'move' if change.is_move else 'cancellation'} unclear: {astray.reason}"
         add_callback(parts, session, of_attempt(claimed, CallbackPriority.URGENT, reason))
         if told in {Told.NOTHING, Told.CHECKING}:
@@ -232,16 +233,14 @@ def _close_done(
         raise LeaseLost
 
 
-def _difference(change: Change, astray: Astray) -> Difference:
+def _differences(change: Change, astray: Astray) -> Iterator[Difference]:
+    """Yield what is not as it should be: our appointment's booking, and one that took its place unasked."""
     theirs = {"status": "absent"}
     if astray.seen is not None:
         start = astray.seen.start.isoformat() if astray.seen.start else ""
         theirs = {"uid": astray.seen.uid, "status": astray.seen.status or "", "starts_at": start}
-    return Difference(
-        kind=FindingKind.ORPHANED if astray.seen is None else FindingKind.STATUS_MISMATCH,
-        appointment_id=change.appointment_id,
-        calcom_booking_uid=change.uid,
-        ours={"starts_at": change.previous.start.isoformat(), "attempt_id": change.claimed.attempt_id},
-        theirs=theirs,
-        detail=astray.reason,
-    )
+    ours = {"starts_at": change.previous.start.isoformat(), "attempt_id": change.claimed.attempt_id}
+    kind = FindingKind.ORPHANED if astray.seen is None else FindingKind.STATUS_MISMATCH
+    yield Difference(kind, change.appointment_id, change.uid, ours, theirs, astray.reason)
+    if astray.seen is not None and astray.seen.uid != change.uid and is_live(astray.seen):
+        yield Difference(FindingKind.MISSING_LOCAL, None, astray.seen.uid, ours, theirs, astray.reason)

@@ -23,7 +23,7 @@ from app.storage.models import (
 from app.usecases.commands import AppointmentWish
 from app.usecases.rescheduling import reschedule_appointment
 from tests.integration.bench import CALLER, RIVAL_CALL, SALON, SALON_KEY, WISH, WISHED
-from tests.integration.fakes import lost_reply, refuses, timed_out, unreadable
+from tests.integration.fakes import NOW, lost_reply, refuses, timed_out, unreadable
 
 NEW = WISHED + timedelta(hours=1)
 MOVE = AppointmentWish(
@@ -348,6 +348,39 @@ class TestUpstreamTrouble:
         answer = move(bench)
         assert answer.status is VoiceStatus.RESCHEDULED  # the look finds the true one
         assert bench.only(Appointment).calcom_booking_uid == "uid-2"
+
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            {"metadata": {"attempt_id": "att_of_another"}},
+            {"created_at": NOW - timedelta(seconds=31)},
+            {"created_at": None},
+        ],
+    )
+    def test_an_answer_of_odd_origin_is_looked_up(self, bench, booked, odd):
+        def reply(_about, do):
+            moved = do()
+            return replace(moved, seen=replace(moved.seen, **odd, uid="uid-of-nobody"))
+
+        bench.calendar.script("reschedule_booking", reply)
+        assert move(bench).status is VoiceStatus.RESCHEDULED
+        assert bench.only(Appointment).calcom_booking_uid == "uid-2"
+
+    def test_a_move_that_was_made_twice_keeps_one(self, bench, booked):
+        def twice(_about, do):
+            do()
+            bench.calendar.add(
+                SALON_KEY,
+                start=NEW,
+                metadata=bench.calendar.accounts[SALON_KEY].bookings["uid-1"].metadata,
+                rescheduled_from_uid="uid-1",
+            )
+            return Unknown("status 500", answered=True)
+
+        bench.calendar.script("reschedule_booking", twice)
+        assert move(bench).status is VoiceStatus.RESCHEDULED
+        (booking,) = bench.calendar.live(SALON_KEY)
+        assert bench.only(Appointment).calcom_booking_uid == booking.uid
 
     def test_an_answer_at_another_time_is_not_believed(self, bench, booked):
         def elsewhere(_about, _do):

@@ -126,7 +126,7 @@ class TestCancelTwice:
 
     def test_the_first_time_is_not_already(self, api, client):
         reply = booking_reply(starts_at=WISHED)
-        reply["data"]["status"] = "cancelled"
+        reply["data"] |= {"uid": UID, "status": "cancelled"}
         api.post(CANCEL, json=reply)
         outcome = cancel(client)
         assert isinstance(outcome, Done)

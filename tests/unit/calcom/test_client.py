@@ -379,7 +379,7 @@ class TestCancelBooking:
     @pytest.mark.parametrize(
         ("status", "body", "outcome"),
         [
-            (200, booking_reply(status="cancelled"), Done()),
+            (200, booking_reply(uid="uid-1", status="cancelled"), Done()),
             (400, error("Can't cancel booking with uid=u because it has been cancelled already."), Done()),
             (404, error("Booking with uid=uid-1 was not found"), Absent()),
             (404, error("Cannot POST /v2/bookings/uid-1/cancel"), None),
@@ -398,7 +398,9 @@ class TestCancelBooking:
             {"status": 500, "json": error("oops")},
             {"status": 400, "body": "<html>"},
             {"status": 200, "json": {"status": "success", "data": {}}},
-            {"status": 200, "json": booking_reply(status="accepted")},
+            {"status": 200, "json": booking_reply(uid="uid-1", status="accepted")},
+            {"status": 200, "json": booking_reply(uid="another", status="cancelled")},
+            {"status": 200, "json": {"status": "success", "data": {"uid": "uid-1", "status": "cancelled"}}},
             {"status": 200, "body": "<html>"},
         ],
     )
