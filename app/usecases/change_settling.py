@@ -135,7 +135,13 @@ def escalate_change(parts: Parts, change: Change, astray: Astray, *, told: Told 
             **({"told": Told.FAILED, "answer": answer_to_stored(answer)} if told is None else {}),
         ):
             raise LeaseLost
-    parts.log.error("attempt.escalated", attempt_id=claimed.attempt_id, uid=change.uid, reason=astray.reason)
+    parts.log.error(
+        "attempt.escalated",
+        attempt_id=claimed.attempt_id,
+        retell_call_id=claimed.retell_call_id,
+        uid=change.uid,
+        reason=astray.reason,
+    )
     return answer
 
 
