@@ -36,6 +36,7 @@ from app.usecases.asking import LeaseLost
 from app.usecases.callbacks import add_callback, of_attempt
 from app.usecases.change_messages import cancellation_mail, move_mail, unclear_mail
 from app.usecases.changing import AppointmentChanged, Change, answer_of
+from app.usecases.composite import segment_details
 from app.usecases.parts import Parts, elapsed_ms
 from app.usecases.settling import BookingEnded
 
@@ -194,6 +195,8 @@ def _move(session: Session, change: Change, appointment: Appointment, seen: Seen
     appointment.calcom_booking_uid = BookingUid(seen.uid)
     appointment.calcom_booking_id = seen.booking_id
     appointment.rescheduled_count += 1
+    segments = segment_details(change.claimed.service, whole.start)
+    appointment.booking_details = {**appointment.booking_details, **segments}
     appointment.status = (
         AppointmentStatus.PENDING if seen.status == "pending" else AppointmentStatus.CONFIRMED
     )

@@ -87,6 +87,7 @@ class Policy(CompanyOwned, Base):
     kind: Mapped[str] = mapped_column(String(20))
     """cancellation or reschedule."""
     rules: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    """allowed, hours_before, max_cancellations_per_month, max_reschedules_per_appointment, and fee_tiers, of which the
-    first that fits counts: [{"above_hours": 48, "fee_cents": 0}, {"from_hours": 24, "fee_cents": 1000}, {"fee_cents": 1500}].
+    """allowed, hours_before, max_cancellations_per_month, max_reschedules_per_appointment, and fee_tiers, a list of which
+    the first that fits counts: {"above_hours": 48, "fee_cents": 0}, {"from_hours": 24, "fee_cents": 1000},
+    {"fee_cents": 1500}.
     """

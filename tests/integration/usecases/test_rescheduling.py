@@ -19,6 +19,7 @@ from app.storage.models import (
     Modification,
     OutboxMessage,
     Policy,
+    Service,
 )
 from app.usecases.commands import AppointmentWish
 from app.usecases.rescheduling import reschedule_appointment
@@ -144,6 +145,16 @@ class TestMoved:
         assert answer.status is VoiceStatus.PENDING
         assert "verschoben" not in answer.message
         assert bench.only(Appointment).status is AppointmentStatus.PENDING
+
+    def test_the_segments_of_a_composite_service_go_together(self, bench, booked):
+        cut = {"name": "Schnitt", "duration_minutes": 15, "gap_after_minutes": 0}
+        with bench.gateway.database.transaction(SALON, "make_composite") as session:
+            service = session.get(Service, booked.service_id)
+            service.is_composite, service.segments = True, [cut, cut | {"name": "Finish"}]
+        move(bench)
+        times = [each["starts_at"] for each in bench.only(Appointment).booking_details["segments"]]
+        assert times == [NEW.isoformat(), (NEW + timedelta(minutes=15)).isoformat()]
+        assert bench.calendar.count("reschedule_booking") == 1
 
     def test_a_time_alone_is_meant_for_the_same_day(self, bench, booked):
         assert move(bench, AppointmentWish(new_uhrzeit="15:00", confirmed=True)).asked == NEW
