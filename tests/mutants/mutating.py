@@ -17,10 +17,13 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from harness.scenario import find_files
+
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 PATCHES = HERE / "patches"
 EXPECTED = HERE / "expected.yaml"
+PLAYER = HERE / "playing.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,11 @@ def expected_mutants() -> tuple[Mutant, ...]:
 
 
 def mutate(mutant: Mutant, folder: Path) -> Path:
-    """Copy the gateway into `folder` and apply the patch; raise PatchRefused where it does not fit."""
-    shutil.copytree(ROOT / "app", folder / "app", ignore=shutil.ignore_patterns("__pycache__"))
+    """Copy the gateway into `folder` and apply the patch; raise PatchRefused where it does not fit.
+
+    Compiled files come along: they are as good as their sources are old, so only patched ones are compiled anew.
+    """
+    shutil.copytree(ROOT / "app", folder / "app")
     command = ["git", "apply", "--unsafe-paths", "-C1", str(mutant.path)]
     environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(folder.parent), "GIT_DIR": os.devnull}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
@@ -59,16 +65,19 @@ def mutate(mutant: Mutant, folder: Path) -> Path:
     return folder
 
 
-def verdicts(scenarios: Sequence[str], report: Path, mutated: Path | None = None) -> dict[str, str]:
-    """Run scenarios in the virtual world, against a mutated copy if one is given; return each one's verdict."""
-    path = os.pathsep.join(str(folder) for folder in (mutated, ROOT) if folder is not None)
-    start = "from app.cli import main; main()"
-    command = [sys.executable, "-c", start, "scenarios", "run", *scenarios, "--json", str(report)]
+def verdicts(scenarios: Sequence[str], report: Path, gateway: Path = ROOT) -> dict[str, str]:
+    """Play scenarios in the virtual world against the `app/` in a folder; return each one's verdict."""
+    files = {path.stem: path for path in find_files()}
+    path = os.pathsep.join(map(str, dict.fromkeys((gateway, ROOT))))
+    command = [sys.executable, str(PLAYER), str(report), *(str(files[name]) for name in scenarios)]
     environment = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         command, cwd=report.parent, env=environment, capture_output=True, text=True, check=False
     )
     if not report.exists():
         raise RuntimeError(f"no report was written: {done.stdout[-2000:]}{done.stderr[-2000:]}")
-    events = json.loads(report.read_text(encoding="utf-8"))["events"]
-    return {event["id"]: event["verdict"] for event in events if event["event"] == "ScenarioFinished"}
+    told = json.loads(report.read_text(encoding="utf-8"))
+    if Path(told["gateway"]) != gateway / "app":
+        raise RuntimeError(f"another gateway was played: {told['gateway']}")
+    seen: dict[str, str] = told["verdicts"]
+    return seen
