@@ -148,7 +148,8 @@ class TestTwice:
         assert (answer.status, answer.reason) == (VoiceStatus.ERROR, "manual_review")
         assert "ruft Sie zurück" in answer.message
         assert bench.only(CallbackRequest).priority == "urgent"
-        assert bench.only(ReconciliationFinding).calcom_booking_uid == booked.calcom_booking_uid
+        found = {row.kind: row.calcom_booking_uid for row in bench.rows(ReconciliationFinding)}
+        assert found == {"status_mismatch": booked.calcom_booking_uid, "missing_local": "uid-2"}
         assert bench.only(Appointment).requires_manual_review
         assert bench.only(Appointment).status is AppointmentStatus.CONFIRMED
 
