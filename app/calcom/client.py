@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
 import requests
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from app.calcom.line import LEAST_SECONDS, Line, Order
 from app.calcom.refusals import known_refusal, message_of
+from app.calcom.replies import (
+    NOT_FOUND,
+    OK_STATUSES,
+    SERVER_ERROR,
+    NoReply,
+    Reply,
+    json_of,
+    never_connected,
+    reason_of,
+    unanswered,
+)
 from app.calcom.slot_cache import SlotCache
 from app.calcom.wire import (
     BOOKINGS_VERSION,
@@ -41,41 +51,16 @@ from app.domain.outcomes import (
     Unknown,
 )
 from app.domain.timespan import Span
-from app.usecases.ports import BookingRequest, CalendarAccount, Clock, Log, SlotQuery
+from app.usecases.ports import BookingRequest, CalendarAccount, Clock, Log, SlotQuery, Urgency
 
 CONNECT_SECONDS = 1.0
 """A connection that takes longer would eat the caller's patience (incidents, section 7)."""
-LEAST_SECONDS = 0.001
-"""A caller without any time left still gets an answer; the library refuses a timeout of zero."""
 PAGE_SIZE = 250
 """The most Cal.com lists at once."""
 MOST_PAGES = 400
 
 ATTEMPT_HEADER = "X-Askpro-Attempt-Id"
 """Lets the two journals be read side by side; Cal.com ignores it."""
-
-OK_STATUSES = range(200, 300)
-NOT_FOUND = 404
-SERVER_ERROR = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An HTTP answer, read to its end."""
-
-    status: int
-    body: object
-    """Parsed JSON, or None where the body was none."""
-    headers: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class NoReply:
-    """No complete answer came."""
-
-    reason: str
-    was_sent: bool
-    """False only when no connection came about, so nothing can have happened."""
 
 
 class CalcomClient:
@@ -91,6 +76,7 @@ class CalcomClient:
         trace: Callable[[], Mapping[str, str]],
         before_call: Callable[[], None],
         cache: SlotCache,
+        line: Line,
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._http = http
@@ -99,19 +85,19 @@ class CalcomClient:
         self._trace = trace
         self._before_call = before_call
         self._cache = cache
+        self._line = line
 
     def list_slots(
         self, account: CalendarAccount, query: SlotQuery, *, uncached: bool, timeout: float
     ) -> SlotList | CheckFailed:
         """Return the free starts in the query's window, remembered ones unless `uncached`."""
-        company_id = account.company_id
-        if not uncached and (known := self._cache.find(company_id, query, self._clock.now())) is not None:
-            return known
-        generation = self._cache.generation(company_id, query.event_type_id)
-        slots = self._fetch_slots(account, query, timeout)
-        if isinstance(slots, SlotList):
-            self._cache.store(company_id, query, slots, generation=generation, now=self._clock.now())
-        return slots
+        look = self._cache.ask_anew if uncached else self._cache.find_or_ask
+        return look(
+            account.company_id,
+            query,
+            lambda seconds: self._fetch_slots(account, query, seconds),
+            timeout=timeout,
+        )
 
     def forget_slots(self, company_id: CompanyId, event_type_id: EventTypeId) -> None:
         """Drop what is remembered of an event type's slots, because it changed."""
@@ -133,9 +119,7 @@ class CalcomClient:
         )
         self._cache.forget(account.company_id, request.event_type_id)
         if isinstance(reply, NoReply):
-            if not reply.was_sent:
-                return Refused(RefusalKind.UNREACHABLE, reply.reason)
-            return Unknown(reply.reason)
+            return unanswered(reply)
         if reply.status in OK_STATUSES:
             try:
                 return Replied(booking_from_wire(data_from_wire(reply.body)), server_time(reply.headers))
@@ -151,7 +135,7 @@ class CalcomClient:
             "get_booking", account, "GET", f"/v2/bookings/{uid}", version=BOOKINGS_VERSION, timeout=timeout
         )
         if isinstance(reply, NoReply):
-            return CheckFailed(reply.reason)
+            return _unread(reply)
         if reply.status == NOT_FOUND and "not found" in (message_of(reply.body) or ""):
             return None
         try:
@@ -166,11 +150,14 @@ class CalcomClient:
     def list_bookings(
         self, account: CalendarAccount, window: Span, *, timeout: float
     ) -> BookingList | CheckFailed:
-        """Return every booking inside a window, all pages or none."""
+        """Return every booking inside a window, all pages or none; in the background each page has its own time."""
         deadline = self._clock.now() + timedelta(seconds=timeout)
         found: list[SeenBooking] = []
         for page in range(MOST_PAGES):
-            answer = self._list_page(account, window, page * PAGE_SIZE, _left(deadline, self._clock.now()))
+            left = timeout
+            if account.urgency is Urgency.CALLER:
+                left = max(LEAST_SECONDS, (deadline - self._clock.now()).total_seconds())
+            answer = self._list_page(account, window, page * PAGE_SIZE, left)
             if isinstance(answer, CheckFailed):
                 return answer
             bookings, has_next = answer
@@ -193,7 +180,7 @@ class CalcomClient:
             json={"cancellationReason": reason},
         )
         if isinstance(reply, NoReply):
-            return Unknown(reply.reason)
+            return unanswered(reply)
         message = message_of(reply.body) or ""
         if "has been cancelled already" in message or _says_cancelled(reply):
             return Done()
@@ -222,7 +209,7 @@ class CalcomClient:
             },
         )
         if isinstance(reply, NoReply):
-            return CheckFailed(reply.reason)
+            return _unread(reply)
         if reply.status not in OK_STATUSES:
             return _failed(reply)
         try:
@@ -249,7 +236,7 @@ class CalcomClient:
             },
         )
         if isinstance(reply, NoReply):
-            return CheckFailed(reply.reason)
+            return _unread(reply)
         try:
             return _page_from(reply) if reply.status in OK_STATUSES else _failed(reply)
         except UnreadableReply as error:
@@ -275,22 +262,37 @@ class CalcomClient:
             **self._trace(),
             **extra_headers,
         }
+
+        def send_once(seconds: float) -> Reply | NoReply:
+            parts = {"params": params, "json": json, "headers": headers}
+            return self._send_once(operation, account, (method, path), parts, seconds)
+
+        order = Order(operation, account.company_id, account.urgency, timeout)
+        return self._line.call(order, send_once)
+
+    def _send_once(
+        self,
+        operation: str,
+        account: CalendarAccount,
+        target: tuple[str, str],
+        parts: Mapping[str, Any],
+        timeout: float,
+    ) -> Reply | NoReply:
+        method, path = target
         began = self._clock.now()
         seconds = max(timeout, LEAST_SECONDS)
         try:
             response = self._http().request(
                 method,
                 self._base_url + path,
-                params=params,
-                json=json,
-                headers=headers,
+                **parts,
                 timeout=(min(CONNECT_SECONDS, seconds), seconds),
                 allow_redirects=False,
             )
-            reply: Reply | NoReply = Reply(response.status_code, _json_of(response), response.headers)
+            reply: Reply | NoReply = Reply(response.status_code, json_of(response), response.headers)
             outcome = str(response.status_code)
         except requests.RequestException as error:
-            reply = NoReply(_reason_of(error), was_sent=not _never_connected(error))
+            reply = NoReply(reason_of(error), was_sent=not never_connected(error))
             outcome = reply.reason
         duration_ms = round((self._clock.now() - began).total_seconds() * 1000)
         self._log.info(
@@ -303,8 +305,8 @@ class CalcomClient:
         return reply
 
 
-def _left(deadline: datetime, now: datetime) -> float:
-    return max(LEAST_SECONDS, (deadline - now).total_seconds())
+def _unread(reply: NoReply) -> CheckFailed:
+    return CheckFailed(reply.reason, None if reply.was_sent else reply.refusal)
 
 
 def _failed(reply: Reply) -> CheckFailed:
@@ -330,26 +332,3 @@ def _says_cancelled(reply: Reply) -> bool:
     except UnreadableReply:
         return False
     return bool(bookings) and all(booking.status == "cancelled" for booking in bookings)
-
-
-def _json_of(response: requests.Response) -> object:
-    try:
-        return response.json()
-    except ValueError:
-        return None
-
-
-def _reason_of(error: requests.RequestException) -> str:
-    if isinstance(error, requests.Timeout):
-        return "timeout"
-    if isinstance(error, requests.ConnectionError):
-        return "connection lost"
-    return f"unreadable: {type(error).__name__}"
-
-
-def _never_connected(error: requests.RequestException) -> bool:
-    """Return whether no connection came about, so that no byte of the request left us."""
-    if isinstance(error, requests.ConnectTimeout):
-        return True
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(reason, NewConnectionError | ConnectTimeoutError)

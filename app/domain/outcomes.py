@@ -20,6 +20,8 @@ class RefusalKind(StrEnum):
     REJECTED = "rejected_by_calcom"
     """The request itself was wrong: our configuration, not the caller's time (incident 1.31)."""
     RATE_LIMITED = "rate_limited"
+    CIRCUIT_OPEN = "circuit_open"
+    """Cal.com failed again and again, so nothing was sent."""
     CANCELLED = "cancelled_at_calcom"
     """It was made and is cancelled already."""
 
@@ -98,6 +100,8 @@ class CheckFailed:
     """A read did not succeed: not the same as an empty answer (incident 1.7)."""
 
     reason: str
+    kind: RefusalKind | None = None
+    """Why it was not even asked, where it was not."""
 
 
 CreateReply = Replied | Refused | Unknown

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.domain.conflicts import is_free
-from app.domain.outcomes import SlotList
+from app.domain.outcomes import RefusalKind, SlotList
 from app.domain.people import is_placeholder, plausible_email
 from app.domain.speech import Answer, Trouble, VoiceStatus
 from app.storage import appointments, catalogue
@@ -93,9 +93,10 @@ def _check(
     slots = parts.calendar.list_slots(context.account, query, uncached=False, timeout=timeout)
     if not isinstance(slots, SlotList):
         # "could not look" is not "nothing free" (incident 1.7)
-        return Answer(
-            VoiceStatus.ERROR, context.zone, asked=wish.start, reason="check_failed", trouble=Trouble.OUTAGE
-        )
+        is_open = slots.kind is RefusalKind.CIRCUIT_OPEN
+        status = VoiceStatus.CIRCUIT_OPEN if is_open else VoiceStatus.ERROR
+        reason = str(slots.kind or "check_failed")
+        return Answer(status, context.zone, asked=wish.start, reason=reason, trouble=Trouble.OUTAGE)
     if wish.start in slots.starts and _is_free_here(parts, context, wish):
         return Answer(
             VoiceStatus.AVAILABLE,

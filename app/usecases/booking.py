@@ -103,6 +103,7 @@ def _settle_refused(
     statuses = {
         RefusalKind.TOO_SOON: VoiceStatus.NOTICE_VIOLATION,
         RefusalKind.IN_THE_PAST: VoiceStatus.PAST_TIME,
+        RefusalKind.CIRCUIT_OPEN: VoiceStatus.CIRCUIT_OPEN,
     }
     status = statuses.get(refused.kind, VoiceStatus.ERROR)
     outages = {RefusalKind.RATE_LIMITED, RefusalKind.UNREACHABLE}
