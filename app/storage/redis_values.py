@@ -38,7 +38,11 @@ class RedisValues:
         self._redis = _package()
         self._now = now
         self._client = self._redis.Redis.from_url(
-            url, decode_responses=True, socket_timeout=SECONDS, socket_connect_timeout=SECONDS
+            url,
+            decode_responses=True,
+            socket_timeout=SECONDS,
+            socket_connect_timeout=SECONDS,
+            retry=_no_retry(),
         )
 
     def read(self, company_id: CompanyId, name: str) -> str | None:
@@ -89,6 +93,11 @@ def _package() -> Any:
         return import_module("redis")
     except ImportError as error:
         raise SharedValuesUnavailable("ASKPRO_REDIS_URL is set: install the package redis") from error
+
+
+def _no_retry() -> Any:
+    """Return "never again": the package's own repeats sleep for seconds while a caller waits."""
+    return import_module("redis.retry").Retry(import_module("redis.backoff").NoBackoff(), 0)
 
 
 def _key(company_id: CompanyId, name: str) -> str:
