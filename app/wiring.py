@@ -108,6 +108,8 @@ class Gateway:
     web: Flask
     parts: Parts
     database: Database
+    values: SharedValues
+    """What all processes of this gateway share."""
     clock: Clock
     log: Log
     log_tail: LogTail | None
@@ -128,7 +130,8 @@ class Gateway:
         return [reconciliation.reconcile_company(self.parts, CompanyId(company_id))]
 
     def close(self) -> None:
-        """Close the database's connections."""
+        """Close the connections of the database and of the shared values."""
+        self.values.close()
         self.database.close()
 
 
@@ -191,6 +194,7 @@ def build_gateway(
         ),
         parts=parts,
         database=database,
+        values=values,
         clock=real_clock,
         log=log,
         log_tail=tail,

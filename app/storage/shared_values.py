@@ -29,7 +29,7 @@ class Overtaken(Exception):
 
 
 class DatabaseValues:
-    """One row for each company and name; a change is one transaction. Takes the time from `now`."""
+    """One row for each company and name; a change is one transaction that does not wait for the disk."""
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._database = database
@@ -55,13 +55,16 @@ class DatabaseValues:
         """Replace a text as one act and return what `step` told; see the port."""
         for _ in range(ROUNDS):
             try:
-                with self._database.transaction(company_id, CHANGE) as session:
+                with self._database.volatile_transaction(company_id, CHANGE) as session:
                     return self._change(session, company_id, name, step, keep_seconds)
             except (IntegrityError, Overtaken):
                 continue  # a transaction after a lost race is a new one
             except SQLAlchemyError as error:
                 raise SharedValuesUnavailable(type(error).__name__) from error
         raise SharedValuesUnavailable(f"{name} was never left alone")
+
+    def close(self) -> None:
+        """Do nothing: the connections are the database's."""
 
     def _change(
         self,

@@ -106,7 +106,7 @@ def _settle_refused(
         RefusalKind.CIRCUIT_OPEN: VoiceStatus.CIRCUIT_OPEN,
     }
     status = statuses.get(refused.kind, VoiceStatus.ERROR)
-    outages = {RefusalKind.RATE_LIMITED, RefusalKind.UNREACHABLE}
+    outages = {RefusalKind.RATE_LIMITED, RefusalKind.UNREACHABLE, RefusalKind.CIRCUIT_OPEN}
     trouble = Trouble.OUTAGE if refused.kind in outages else Trouble.BOOKING
     if refused.kind is RefusalKind.REJECTED:
         parts.log.error("calcom.rejected", attempt_id=claimed.attempt_id, detail=refused.detail)

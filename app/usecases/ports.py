@@ -111,6 +111,9 @@ class SharedValues(Protocol):
         called again when somebody was quicker, so it must have no effect of its own.
         """
 
+    def close(self) -> None:
+        """Give back what the store holds open."""
+
 
 class Urgency(StrEnum):
     """Who waits for an answer of Cal.com."""

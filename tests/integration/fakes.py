@@ -242,6 +242,9 @@ class MemoryValues:
                 self._kept[(company_id, name)] = value, self.now() + timedelta(seconds=keep_seconds)
             return told
 
+    def close(self):
+        pass
+
 
 class MemoryMailer:
     """Keeps mails; refuses as many as it is told to."""
