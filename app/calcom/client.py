@@ -21,6 +21,7 @@ from app.calcom.replies import (
     never_connected,
     reason_of,
     unanswered,
+    unread,
 )
 from app.calcom.slot_cache import SlotCache
 from app.calcom.wire import (
@@ -135,7 +136,7 @@ class CalcomClient:
             "get_booking", account, "GET", f"/v2/bookings/{uid}", version=BOOKINGS_VERSION, timeout=timeout
         )
         if isinstance(reply, NoReply):
-            return _unread(reply)
+            return unread(reply)
         if reply.status == NOT_FOUND and "not found" in (message_of(reply.body) or ""):
             return None
         try:
@@ -209,7 +210,7 @@ class CalcomClient:
             },
         )
         if isinstance(reply, NoReply):
-            return _unread(reply)
+            return unread(reply)
         if reply.status not in OK_STATUSES:
             return _failed(reply)
         try:
@@ -236,7 +237,7 @@ class CalcomClient:
             },
         )
         if isinstance(reply, NoReply):
-            return _unread(reply)
+            return unread(reply)
         try:
             return _page_from(reply) if reply.status in OK_STATUSES else _failed(reply)
         except UnreadableReply as error:
@@ -303,10 +304,6 @@ class CalcomClient:
             company_id=account.company_id,
         )
         return reply
-
-
-def _unread(reply: NoReply) -> CheckFailed:
-    return CheckFailed(reply.reason, None if reply.was_sent else reply.refusal)
 
 
 def _failed(reply: Reply) -> CheckFailed:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import requests
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from app.domain.outcomes import RefusalKind, Refused, Unknown
+from app.domain.outcomes import CheckFailed, RefusalKind, Refused, Unknown
 
 OK_STATUSES = range(200, 300)
 NOT_FOUND = 404
@@ -40,6 +40,11 @@ class NoReply:
 def unanswered(reply: NoReply) -> Refused | Unknown:
     """Return what a change without an answer came to: what never left us surely did not happen."""
     return Unknown(reply.reason) if reply.was_sent else Refused(reply.refusal, reply.reason)
+
+
+def unread(reply: NoReply) -> CheckFailed:
+    """Return what a read without an answer came to; it says whether Cal.com was asked at all."""
+    return CheckFailed(reply.reason, kind=None if reply.was_sent else reply.refusal)
 
 
 def json_of(response: requests.Response) -> object:

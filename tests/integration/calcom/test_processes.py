@@ -25,7 +25,7 @@ class TestBreaker:
         one, other = each_store.gateway(), each_store.gateway()
         self.fail(each_store, one)
         before = len(each_store.sent())
-        kept_out = CheckFailed("circuit_open", RefusalKind.CIRCUIT_OPEN)
+        kept_out = CheckFailed("circuit_open", kind=RefusalKind.CIRCUIT_OPEN)
         assert each_store.list_slots(other) == kept_out
         (start,) = each_store.open_slots(1)
         assert each_store.book(other, start) == Refused(RefusalKind.CIRCUIT_OPEN, "circuit_open")

@@ -79,7 +79,7 @@ class TestCheck:
         ],
     )
     def test_nor_is_it_when_cal_com_was_not_even_asked(self, bench, kind, status):
-        bench.calendar.script("list_slots", lambda _about, _do: CheckFailed(kind, kind))
+        bench.calendar.script("list_slots", lambda _about, _do: CheckFailed(kind, kind=kind))
         answer = bench.check(CHECK)
         assert (answer.status, answer.reason, answer.trouble) == (status, kind, Trouble.OUTAGE)
         assert bench.calendar.count("create_booking") == 0
