@@ -12,6 +12,7 @@ from app.clock import SystemClock
 from app.german_command import german
 from app.jobs.loop import run_forever
 from app.settings import Settings, SettingsError
+from app.usecases.service_saving import CheckedService
 from app.wiring import Gateway, build_gateway
 
 WRONG_USE = 2
@@ -84,6 +85,33 @@ def reconcile(company: int | None) -> None:
             click.echo(f"  {difference.kind}  {side}  {difference.detail}")
     if found:
         sys.exit(DID_NOT_HOLD)
+
+
+@main.group()
+def services() -> None:
+    """Look after what can be booked."""
+
+
+@services.command()
+@click.option("--company", type=int, default=None, help="Only this company's id.")
+def check(company: int | None) -> None:
+    """Hold every active service against its event type at Cal.com; exits 1 when one can't be booked as it is."""
+    checked = _gateway().check_services(company)
+    if company is not None and not checked:
+        click.echo(f"company {company} has no services", err=True)
+        sys.exit(WRONG_USE)
+    for service in checked:
+        click.echo(
+            f"company {service.company_id}: service {service.service_id} {service.name}, {_verdict(service)}"
+        )
+        for problem in service.problems:
+            click.echo(f"  {problem}")
+    if any(service.problems for service in checked):
+        sys.exit(DID_NOT_HOLD)
+
+
+def _verdict(service: CheckedService) -> str:
+    return f"{len(service.problems)} problems" if service.problems else "fits"
 
 
 main.add_command(german)

@@ -33,13 +33,26 @@ from app.storage.database import Database
 from app.storage.encryption import Vault
 from app.storage.redis_values import RedisValues
 from app.storage.shared_values import DatabaseValues
-from app.usecases import outbox, reconciliation, recovery, webhooks
-from app.usecases.asking import cancel_once, look_up_attempt, recheck_uncached
+from app.usecases import (
+    call_events,
+    call_life,
+    call_outcome,
+    outbox,
+    reconciliation,
+    recovery,
+    reservations,
+    webhooks,
+)
+from app.usecases.agreement import ask_if_contradicting
+from app.usecases.asking import cancel_once, look_up_attempt
 from app.usecases.claiming import claim_cells
+from app.usecases.duplicates import find_own_attempt, recognise_wish
 from app.usecases.parts import BookingRules, Parts
 from app.usecases.ports import Chance, Clock, Event, Log, Mailer, SharedValues, Transactions
 from app.usecases.reconciliation import ReconciliationSummary
 from app.usecases.recovery import finish_attempt
+from app.usecases.reservations import recheck_unless_reserved
+from app.usecases.service_saving import CheckedService, check_services
 from app.web.application import create_web
 
 
@@ -57,8 +70,11 @@ class GatewayPolicy:
 def booking_rules() -> BookingRules:
     """Return the rules we book by."""
     return BookingRules(
+        recognise=recognise_wish,
+        own_attempt=find_own_attempt,
+        agree=ask_if_contradicting,
         claim=claim_cells,
-        recheck=recheck_uncached,
+        recheck=recheck_unless_reserved,
         look_up=look_up_attempt,
         compensate=cancel_once,
         recover=finish_attempt,
@@ -116,10 +132,14 @@ class Gateway:
     worker_name: str
 
     def run_worker(self) -> int:
-        """Do what is due: webhooks that wait, attempts left open, messages; return how much was done."""
+        """Do what is due: events that wait, attempts left open, calls, messages; return how much was done."""
         return (
             webhooks.run_once(self.parts, read_event)
+            + call_events.run_once(self.parts)
             + recovery.run_once(self.parts, self.worker_name)
+            + call_life.close_stuck(self.parts)
+            + call_outcome.judge_again(self.parts)
+            + reservations.release_left(self.parts)
             + outbox.run_once(self.parts, self.worker_name)
         )
 
@@ -128,6 +148,10 @@ class Gateway:
         if company_id is None:
             return reconciliation.reconcile_all(self.parts)
         return [reconciliation.reconcile_company(self.parts, CompanyId(company_id))]
+
+    def check_services(self, company_id: int | None = None) -> list[CheckedService]:
+        """Hold the services of one company, or of every one, against their event types at Cal.com."""
+        return check_services(self.parts, None if company_id is None else CompanyId(company_id))
 
     def close(self) -> None:
         """Close the connections of the database and of the shared values."""

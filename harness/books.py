@@ -25,6 +25,9 @@ class Ledger:
     findings: Rows = ()
     webhook_events: Rows = ()
     sentences: Rows = ()
+    calls: Rows = ()
+    modifications: Rows = ()
+    reservations: Rows = ()
     log: Rows = ()
 
     @classmethod
@@ -75,6 +78,25 @@ class CalcomBooks:
         """The bookings of one company's account by uid."""
         return {str(row["uid"]): row for row in self.bookings.get(company_id, ())}
 
+    def family(self, company_id: int, uid: object) -> list[Row]:
+        """A booking with all that it was moved to and from, oldest first: one appointment's history."""
+        rows = self.by_uid(company_id)
+        first = rows.get(str(uid))
+        while first is not None and str(first.get("rescheduledFromUid")) in rows:
+            first = rows[str(first["rescheduledFromUid"])]
+        found: list[Row] = []
+        while first is not None and first not in found:
+            found.append(first)
+            first = _successor(first, rows)
+        return found
+
+
+def _successor(booking: Row, rows: Mapping[str, Row]) -> Row | None:
+    named = rows.get(str(booking.get("rescheduledToUid")))
+    if named is not None:
+        return named
+    return next((row for row in rows.values() if row.get("rescheduledFromUid") == booking["uid"]), None)
+
 
 def ours_at_calcom(booking: Row) -> bool:
     """Whether we made this booking through the API (not a rival, not the seed)."""
@@ -85,3 +107,12 @@ def metadata(booking: Row) -> Mapping[str, Any]:
     """A booking's metadata, empty if it has none."""
     held = booking.get("metadata")
     return held if isinstance(held, Mapping) else {}
+
+
+def is_named(findings: Rows, uid: str, appointment_id: object) -> bool:
+    """Whether a finding tells of this booking or this appointment."""
+    return any(
+        str(row.get("calcom_booking_uid")) == uid
+        or (appointment_id is not None and row.get("appointment_id") == appointment_id)
+        for row in findings
+    )

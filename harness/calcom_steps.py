@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 from harness.books import Row, ours_at_calcom
 from harness.events import HappeningKind, Lane
@@ -19,23 +20,30 @@ from simulator.client import SimulatorError
 StepFunction = Callable[[Stage, Party, Step], Answer]
 _API_VERSION = "2024-08-13"
 _ERROR = 400
+_ORIGINS = {"rival": "rival", "known": "seed"}
+"""Whose booking a word means; ``last`` is the last one we made."""
 
 
-def open_slots(stage: Stage, party: Party, times: tuple[str, ...] | list[str]) -> None:
-    """Make exactly these local times free for the company's default service."""
+def open_slots(
+    stage: Stage, party: Party, times: tuple[str, ...] | list[str], service: object | None = None
+) -> None:
+    """Make exactly these local times free for a service, the company's default one if none is named."""
     starts = [parse_instant(each) for each in times]
-    stage.simulator(party).set_slots(party.tenant.event_type_id, starts)
+    stage.simulator(party).set_slots(stage.event_type(party, service), starts)
 
 
 def _free(stage: Stage, party: Party, step: Step) -> Answer:
-    open_slots(stage, party, step.value)
+    if isinstance(step.value, Mapping):
+        open_slots(stage, party, step.value.get("starts") or [], step.value.get("service"))
+    else:
+        open_slots(stage, party, step.value)
     return {}
 
 
 def _rival_takes(stage: Stage, party: Party, step: Step) -> Answer:
     value = step.value if isinstance(step.value, Mapping) else {"start": step.value}
     start = parse_instant(value["start"])
-    event_type = int(value.get("event_type_id") or party.tenant.event_type_id)
+    event_type = int(value.get("event_type_id") or stage.event_type(party, value.get("service")))
     try:
         booking = stage.simulator(party).take_slot(start, event_type)
     except SimulatorError as error:
@@ -59,18 +67,44 @@ def _clear_faults(stage: Stage, party: Party, _step: Step) -> Answer:
 
 
 def _calcom_cancels(stage: Stage, party: Party, step: Step) -> Answer:
-    booking = _chosen(stage, party, step.value)
     value = step.value if isinstance(step.value, Mapping) else {}
+    uid = _chosen(stage, party, step.value)["uid"]
+    _change(stage, party, f"{uid}/cancel", {"cancellationReason": value.get("reason", "Termin entfällt")})
+    stage.happen(HappeningKind.RIVAL, Lane.CALCOM, f"a person cancels {uid} there")
+    return {"uid": uid}
+
+
+def _calcom_moves(stage: Stage, party: Party, step: Step) -> Answer:
+    uid = _chosen(stage, party, step.value)["uid"]
+    start = parse_instant(step.value["to"])
+    body = {"start": utc_text(start), "reschedulingReason": step.value.get("reason", "passt besser")}
+    answer = _change(stage, party, f"{uid}/reschedule", body)
+    stage.happen(HappeningKind.RIVAL, Lane.CALCOM, f"a person moves {uid} to {local_text(start)} there")
+    return {"uid": answer.get("data", {}).get("uid"), "old_uid": uid}
+
+
+def _change(stage: Stage, party: Party, path: str, body: Mapping[str, Any]) -> Answer:
+    """A person changes a booking there; WorldError if Cal.com refuses."""
     response = stage.world.session(None).post(
-        f"{stage.world.simulator_url}/v2/bookings/{booking['uid']}/cancel",
-        json={"cancellationReason": value.get("reason", "Termin entfällt")},
+        f"{stage.world.simulator_url}/v2/bookings/{path}",
+        json=body,
         headers={"Authorization": f"Bearer {party.tenant.account}", "cal-api-version": _API_VERSION},
         timeout=30,
     )
     if response.status_code >= _ERROR:
-        raise WorldError(f"Cal.com refused to cancel {booking['uid']}: {response.text[:300]}")
-    stage.happen(HappeningKind.RIVAL, Lane.CALCOM, f"a person cancels {booking['uid']} there")
-    return {"uid": booking["uid"]}
+        raise WorldError(f"Cal.com refused {path}: {response.text[:300]}")
+    return _object(response.text)
+
+
+def _asked_calcom(stage: Stage, party: Party, step: Step) -> Answer:
+    operation = str(step.value["operation"] if isinstance(step.value, Mapping) else step.value)
+    entries = [e for e in stage.simulator(party).list_requests() if e.get("operation") == operation]
+    shown = [
+        {"query": dict(parse_qsl(str(each.get("query") or ""))), "body": _object(str(each.get("body") or "{}")),
+         "status": each.get("status"), "path": each.get("path")}
+        for each in entries
+    ]  # fmt: skip
+    return {"count": len(shown), "requests": shown, "last": shown[-1] if shown else None}
 
 
 def _calcom_loses(stage: Stage, party: Party, step: Step) -> Answer:
@@ -122,6 +156,8 @@ def _webhook_body(stage: Stage, value: Mapping[str, Any], booking: Row) -> dict[
         "attendees": booking.get("attendees", []),
         "metadata": booking.get("metadata", {}),
     }
+    if booking.get("rescheduledFromUid"):
+        payload |= {"rescheduleUid": booking["rescheduledFromUid"]}
     return {"triggerEvent": trigger, "createdAt": created_at, "payload": payload}
 
 
@@ -129,9 +165,9 @@ def _chosen(stage: Stage, party: Party, value: Any) -> Row:
     """The booking a step means: by uid, or the last one we made."""
     bookings = stage.simulator(party).list_bookings()
     uid = value.get("uid") if isinstance(value, Mapping) else None
-    if isinstance(value, str) and value not in ("last", "rival"):
+    if isinstance(value, str) and value not in ("last", *_ORIGINS):
         uid = value
-    origin = "rival" if value == "rival" else "api"
+    origin = _ORIGINS.get(str(value), "api")
     chosen = [each for each in bookings if (each["uid"] == uid if uid else _has_origin(each, origin))]
     if not chosen:
         raise WorldError(
@@ -158,6 +194,8 @@ STEPS: Mapping[str, StepFunction] = {
     "fault": _fault,
     "clear_faults": _clear_faults,
     "calcom_cancels": _calcom_cancels,
+    "calcom_moves": _calcom_moves,
     "calcom_loses": _calcom_loses,
+    "asked_calcom": _asked_calcom,
     "webhook": _webhook,
 }

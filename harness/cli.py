@@ -15,6 +15,7 @@ import click
 
 from app.settings import SettingsError
 from harness.events import Listener, SuiteFinished
+from harness.incidents import INCIDENTS, missing
 from harness.reports.console import ConsoleReport
 from harness.reports.html_page import HtmlReport
 from harness.reports.json_file import JsonReport
@@ -27,6 +28,8 @@ from harness.worlds.virtual import VirtualWorldFactory
 from harness.worlds.world import WorldError, WorldFactory
 from simulator.__main__ import main as serve_simulator
 
+ALL_INCIDENTS = "incidents"
+"""The suite, and every scenario of another suite that plays an incident too."""
 DID_NOT_HOLD, WRONG_USE, NOT_STARTED, INCONCLUSIVE = 1, 2, 3, 4
 _NOT_YET = (
     "--gateway, --calcom and --dialect (a gateway that somebody else started) are not built yet: "
@@ -77,7 +80,11 @@ def run_command(
     calcom: str | None,
     dialect: Path | None,
 ) -> None:
-    """Run all scenarios, or those named; the last line is "N passed, M failed"."""
+    """Run all scenarios, or those named; the last line is "N passed, M failed".
+
+    "incidents" is every scenario that plays an incident of the book, whichever suite it lies in; then, as when
+    all run, an incident without a scenario fails the run.
+    """
     if gateway or calcom or dialect:
         raise click.UsageError(_NOT_YET)
     chosen = _choose(names)
@@ -86,7 +93,8 @@ def run_command(
     factory: WorldFactory = VirtualWorldFactory() if world == "virtual" else LiveWorldFactory()
     try:
         runner = Runner(factory, listeners, seed=seed, stopwatch=time.perf_counter)
-        finished = runner.run_suite(suite, chosen)
+        wanted = tuple(INCIDENTS) if not names or ALL_INCIDENTS in names else ()
+        finished = runner.run_suite(suite, chosen, incidents=wanted)
     except WorldError as error:
         click.echo(str(error), err=True)
         sys.exit(NOT_STARTED)
@@ -151,12 +159,18 @@ def _choose(names: Sequence[str]) -> list[Scenario]:
     everything = _load_all(find_files())
     chosen = _load_all(files)
     for name in (each for each in names if not each.endswith((".yaml", ".yml"))):
-        found = [each for each in everything if name in (each.id, each.suite, *each.tags)]
+        found = [each for each in everything if _is_meant(name, each)]
         if not found:
             words = sorted({word for each in everything for word in (each.id, each.suite, *each.tags)})
             raise click.UsageError(f"no scenario has the id, tag or suite “{name}”; {nearest(name, words)}")
         chosen += [each for each in found if each not in chosen]
     return chosen if names else everything
+
+
+def _is_meant(name: str, scenario: Scenario) -> bool:
+    if name == ALL_INCIDENTS and scenario.incident is not None:
+        return True
+    return name in (scenario.id, scenario.suite, *scenario.tags)
 
 
 def _load_all(files: Iterable[Path]) -> list[Scenario]:
@@ -186,7 +200,7 @@ def _described(scenario: Scenario) -> dict[str, object]:
 
 
 def _exit_code(finished: SuiteFinished) -> int:
-    if finished.failed or finished.errors:
+    if finished.failed or finished.errors or missing(finished.incidents):
         return DID_NOT_HOLD
     if finished.inconclusive or not finished.passed:
         return INCONCLUSIVE

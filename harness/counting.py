@@ -19,6 +19,8 @@ _GROUPED_BY = {
     "findings": "kind",
     "webhook_events": "status",
     "sentences": "claim",
+    "calls": "outcome",
+    "modifications": "kind",
     "bookings": "status",
     "calcom_requests": "operation",
 }

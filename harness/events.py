@@ -217,6 +217,24 @@ class ScenarioFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class IncidentScenario:
+    """One scenario of an incident, and how it ended."""
+
+    id: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRow:
+    """An incident of the book and what its scenarios came to; without a verdict where there is no scenario."""
+
+    number: str
+    title: str
+    verdict: Verdict | None
+    scenarios: tuple[IncidentScenario, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SuiteFinished:
     """The last event. ``wall_seconds`` is for the console and JUnit only."""
 
@@ -232,6 +250,7 @@ class SuiteFinished:
     faults_set: int
     faults_fired: int
     wall_seconds: float
+    incidents: tuple[IncidentRow, ...] = ()
 
 
 Event = (

@@ -11,9 +11,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 
-from harness import privacy
-from harness.books import CalcomBooks, Ledger, Row, Rows, metadata, ours_at_calcom
-from harness.events import Exchange, InvariantName, InvariantState, Lane
+from harness import privacy, promises
+from harness.books import (
+    DEAD_APPOINTMENT,
+    LIVE_BOOKING,
+    CalcomBooks,
+    Ledger,
+    Row,
+    Rows,
+    is_named,
+    metadata,
+    ours_at_calcom,
+)
+from harness.events import Exchange, InvariantName, InvariantState
 from harness.explanations import unexplained
 
 __all__ = ["INVARIANTS", "CalcomBooks", "Evidence", "Judgement", "Ledger", "judge"]
@@ -150,8 +160,9 @@ def _both_ledgers_agree(ledger: Ledger, evidence: Evidence) -> _Findings:
         for fact, uid, subject in [
             *_only_ours(ours, bookings),
             *_only_theirs(ours, evidence.calcom.live(company_id)),
+            *_cancelled_here_alone(ours, bookings),
         ]:
-            if _is_named(ours.findings, uid, subject.get("id")):
+            if is_named(ours.findings, uid, subject.get("id")):
                 continue
             (found.open if _is_under_way(ours, uid, subject) else found.broken).append(fact)
     return found
@@ -189,12 +200,17 @@ def _only_theirs(ours: Ledger, live: list[Row]) -> list[tuple[str, str, Row]]:
     ]
 
 
-def _is_named(findings: Rows, uid: str, appointment_id: object) -> bool:
-    return any(
-        str(row.get("calcom_booking_uid")) == uid
-        or (appointment_id is not None and row.get("appointment_id") == appointment_id)
-        for row in findings
-    )
+def _cancelled_here_alone(ours: Ledger, bookings: dict[str, Row]) -> list[tuple[str, str, Row]]:
+    """Bookings that are not our own making, such as the seed's: those of ours are seen from the other side."""
+    facts = []
+    for row in ours.appointments:
+        uid = str(row.get("calcom_booking_uid"))
+        booking = bookings.get(uid)
+        if row.get("status") not in DEAD_APPOINTMENT or booking is None or ours_at_calcom(booking):
+            continue
+        if booking["status"] in LIVE_BOOKING:
+            facts.append((f"Appointment {row['id']} is {row['status']}, but booking {uid} stands.", uid, row))
+    return facts
 
 
 def _is_under_way(ours: Ledger, uid: str, subject: Row) -> bool:
@@ -207,66 +223,7 @@ def _is_under_way(ours: Ledger, uid: str, subject: Row) -> bool:
 def _said_means_done(ledger: Ledger, evidence: Evidence) -> _Findings:
     if evidence.calcom is None:
         return _Findings(unchecked="Cal.com's bookings cannot be read")
-    found = _Findings()
-    for sentence in ledger.sentences:
-        if sentence.get("claim") == "booked":
-            found.broken += _claim_without_deed(sentence, ledger, evidence.calcom)
-    found.broken += _booked_in_words_only(evidence.exchanges or (), ledger)
-    for company_id in sorted(evidence.calcom.bookings):
-        found.broken += _done_in_silence(ledger.of(company_id), evidence.calcom.by_uid(company_id))
-    return found
-
-
-def _claim_without_deed(sentence: Row, ledger: Ledger, calcom: CalcomBooks) -> list[str]:
-    company_id, uid = int(sentence["company_id"]), str(sentence.get("calcom_booking_uid"))
-    call = sentence.get("retell_call_id")
-    appointment = next(
-        (row for row in ledger.of(company_id).appointments if row.get("calcom_booking_uid") == uid), None
-    )
-    if appointment is None:
-        return [f"“gebucht” was said in {call}, but no appointment has booking {uid}."]
-    if uid not in calcom.by_uid(company_id) and not _is_named(ledger.of(company_id).findings, uid, None):
-        return [f"“gebucht” was said in {call}, but Cal.com holds no booking {uid}."]
-    said = sentence.get("starts_at")
-    if said and _instant(said) != _instant(appointment["starts_at"]):
-        return [
-            f"{call} was told {said}, but appointment {appointment['id']} begins {appointment['starts_at']}."
-        ]
-    return []
-
-
-def _booked_in_words_only(exchanges: Sequence[Exchange], ledger: Ledger) -> list[str]:
-    """Answers the agent got, as a witness that does not depend on what the gateway says it said."""
-    uids = {str(row.get("calcom_booking_uid")) for row in ledger.appointments}
-    facts = []
-    for exchange in exchanges:
-        if exchange.source is not Lane.AGENT or exchange.target is not Lane.GATEWAY:
-            continue
-        answer = privacy.json_of(exchange.response)
-        says_booked = "erfolgreich gebucht" in str(answer.get("message", ""))
-        if says_booked and answer.get("status") != "booked":
-            facts.append(f"{exchange.call_id} heard “gebucht” with status {answer.get('status')}.")
-        if answer.get("status") == "booked" and str(answer.get("appointment_id")) not in uids:
-            facts.append(
-                f"{exchange.call_id} was given {answer.get('appointment_id')}, which is in no ledger."
-            )
-    return facts
-
-
-def _done_in_silence(ours: Ledger, bookings: dict[str, Row]) -> list[str]:
-    told = {str(row.get("calcom_booking_uid")) for row in ours.sentences if row.get("claim") == "booked"}
-    written = [*ours.outbox, *ours.callbacks]
-    facts = []
-    for row in ours.live_appointments():
-        uid = str(row.get("calcom_booking_uid"))
-        if row.get("attempt_id") is None or uid not in bookings or uid in told:
-            continue
-        if not any(
-            each.get("attempt_id") == row["attempt_id"] or each.get("appointment_id") == row["id"]
-            for each in written
-        ):
-            facts.append(f"Appointment {row['id']} exists, and nobody was told or will be.")
-    return facts
+    return _Findings(broken=promises.broken_promises(ledger, evidence.calcom, evidence.exchanges or ()))
 
 
 def _companies_kept_apart(ledger: Ledger, evidence: Evidence) -> _Findings:

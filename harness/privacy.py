@@ -33,7 +33,7 @@ def mixed_rows(ledger: Ledger) -> list[str]:
         "attempt_id": {row["id"]: row["company_id"] for row in ledger.attempts},
     }
     facts = []
-    for table in ("appointments", "attempts", "outbox", "callbacks", "findings"):
+    for table in ("appointments", "attempts", "outbox", "callbacks", "findings", "modifications"):
         for row in getattr(ledger, table):
             for column, owner in owners.items():
                 other = owner.get(row.get(column), row["company_id"])

@@ -17,6 +17,7 @@ import requests
 AGENT_TIMEOUT_SECONDS = 15.0  # Retell was seen to give up after about 15 s (incident 1.19)
 STALE = timedelta(minutes=5, milliseconds=1)  # the first instant that Retell's own library refuses
 OTHER_ROUTE = "check-availability"
+AGENT_ID = "agent_bench"
 _ID_CHARACTERS = "0123456789abcdef"
 _ID_LENGTH = 27
 
@@ -34,22 +35,24 @@ class Forgery(StrEnum):
 class PhoneCall:
     """A call in progress: who called which number."""
 
-    call_id: str
+    call_id: str | None
     from_number: str
     to_number: str
+    started_at: datetime | None = None
 
     def to_wire(self, now: datetime) -> dict[str, Any]:
-        """The call object of a function call."""
-        return {
+        """The call object of a function call; without an id where the call has none."""
+        wire = {
             "call_type": "phone_call",
             "call_id": self.call_id,
             "from_number": self.from_number,
             "to_number": self.to_number,
             "direction": "inbound",
-            "agent_id": "agent_bench",
+            "agent_id": AGENT_ID,
             "call_status": "ongoing",
-            "start_timestamp": milliseconds(now),
+            "start_timestamp": milliseconds(self.started_at or now),
         }
+        return wire if self.call_id is not None else {k: v for k, v in wire.items() if k != "call_id"}
 
 
 def new_call_id(random: random_module.Random) -> str:
@@ -90,8 +93,26 @@ def ask(
     now: datetime,
 ) -> requests.Response:
     """Send one function call and return the answer; raises what ``requests`` raises."""
-    body = compact({"name": name, "call": call.to_wire(now), "args": dict(args)})
-    return _post(http, f"{url}/api/retell/{name}", body, sign(body, api_key, now))
+    body = compact(envelope(name, args, call, now))
+    return post_signed(http, f"{url}/api/retell/{name}", body, api_key=api_key, now=now)
+
+
+def envelope(name: str, args: Mapping[str, Any], call: PhoneCall, now: datetime) -> dict[str, Any]:
+    """What Retell sends for a function call."""
+    return {"name": name, "call": call.to_wire(now), "args": dict(args)}
+
+
+def post_signed(
+    http: requests.Session,
+    url: str,
+    body: bytes,
+    *,
+    api_key: str,
+    now: datetime,
+    headers: Mapping[str, str] | None = None,
+) -> requests.Response:
+    """Send a body with Retell's signature; raises what ``requests`` raises."""
+    return _post(http, url, body, sign(body, api_key, now), headers)
 
 
 def forge(
@@ -107,7 +128,7 @@ def forge(
 ) -> requests.Response:
     """Send a function call with a signature that must not be taken."""
     signed_name = OTHER_ROUTE if forgery is Forgery.OTHER_ROUTE else name
-    body = compact({"name": signed_name, "call": call.to_wire(now), "args": dict(args)})
+    body = compact(envelope(signed_name, args, call, now))
     signatures = {
         Forgery.MISSING: None,
         Forgery.WRONG: sign(body, f"{api_key}x", now),
@@ -117,8 +138,14 @@ def forge(
     return _post(http, f"{url}/api/retell/{name}", body, signatures[forgery])
 
 
-def _post(http: requests.Session, url: str, body: bytes, signature: str | None) -> requests.Response:
-    headers = {"Content-Type": "application/json"}
+def _post(
+    http: requests.Session,
+    url: str,
+    body: bytes,
+    signature: str | None,
+    more: Mapping[str, str] | None = None,
+) -> requests.Response:
+    headers = {"Content-Type": "application/json", **(more or {})}
     if signature is not None:
         headers["X-Retell-Signature"] = signature
     return http.post(url, data=body, headers=headers, timeout=AGENT_TIMEOUT_SECONDS)

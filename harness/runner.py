@@ -29,6 +29,7 @@ from harness.events import (
     SuiteStarted,
     Verdict,
 )
+from harness.incidents import incident_rows
 from harness.invariants import INVARIANTS, Judgement, judge
 from harness.scenario import Scenario
 from harness.stage import Stage
@@ -71,8 +72,13 @@ class Runner:
         self._seed = seed
         self._stopwatch = stopwatch
 
-    def run_suite(self, name: str, scenarios: Sequence[Scenario]) -> SuiteFinished:
-        """Run all of them; returns the last event, whose counts decide the exit code."""
+    def run_suite(
+        self, name: str, scenarios: Sequence[Scenario], *, incidents: Sequence[str] = ()
+    ) -> SuiteFinished:
+        """Run all of them; returns the last event, whose counts decide the exit code.
+
+        ``incidents`` are the numbers that must have a scenario: those without one are shown as missing.
+        """
         began = self._stopwatch()
         self._emit(SuiteStarted(name, self._factory.name, self._seed, len(scenarios), INVARIANTS))
         finished = [self.run(each) for each in scenarios]
@@ -90,6 +96,13 @@ class Runner:
             faults_set=sum(each.faults_set for each in finished),
             faults_fired=sum(each.faults_fired for each in finished),
             wall_seconds=self._stopwatch() - began,
+            incidents=incident_rows(
+                (
+                    (each.incident, each.id, end.verdict)
+                    for each, end in zip(scenarios, finished, strict=True)
+                ),
+                incidents,
+            ),
         )
         self._emit(last)
         return last
@@ -118,7 +131,7 @@ class Runner:
         return finished
 
     def _run_in_world(self, scenario: Scenario) -> ScenarioFinished:
-        setting = Setting(self._seed, scenario.now, scenario.webhooks)
+        setting = Setting(self._seed, scenario.now, scenario.webhooks, scenario.set_up)
         try:
             world = self._factory.open(setting)
         except _BENCH_ERRORS as error:

@@ -16,13 +16,14 @@ from ruamel.yaml.scalarfloat import ScalarFloat
 
 from harness.events import StepWords
 from harness.expectations import OPERATORS, unknown_operators
+from harness.set_up import SECTIONS, SetUp, read_set_up
 from harness.times import TimeFormatError, parse_instant
 from harness.vocabulary import TABLES, VERBS, Nesting, Verb
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 KEYS = (
     "title", "incident", "tags", "now", "free", "caller", "webhooks", "steps", "finally", "breaks", "pinned",
-    "worlds", "why",
+    "worlds", "why", *SECTIONS,
 )  # fmt: skip
 WORLDS = ("virtual", "live")
 _STEP_EXTRAS = ("expect", "call")
@@ -71,6 +72,7 @@ class Scenario:
     pinned: bool = False
     worlds: tuple[str, ...] = WORLDS
     why: str = ""
+    set_up: SetUp = field(default_factory=dict)
 
     def words(self) -> tuple[StepWords, ...]:
         """The steps as their author wrote them."""
@@ -176,7 +178,12 @@ class _Reader:
             pinned=self._flag(data, "pinned"),
             worlds=worlds,
             why=str(data.get("why", "")),
+            set_up=self._set_up(data),
         )
+
+    def _set_up(self, data: CommentedMap) -> SetUp:
+        line = min((_line(data, key) for key in SECTIONS if key in data), default=1)
+        return read_set_up(data, _plain, self._keys, lambda problem: ScenarioError(self.file, line, problem))
 
     def _steps(self, data: Any, line: int) -> tuple[Step, ...]:
         if not isinstance(data, CommentedSeq) or not data:

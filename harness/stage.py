@@ -20,6 +20,12 @@ DEFAULT_CALLER = "+4917139200107"
 _OK = 200
 _CONTROL_TIMEOUT_SECONDS = 60.0
 
+_SURNAMES = (
+    "Albers", "Brandt", "Conrad", "Dorn", "Ebert", "Falk", "Gerlach", "Hansen", "Imhof", "Jansen", "Kramer", "Lange",
+    "Martens", "Neumann", "Ohlsen", "Pohl", "Quast", "Reuter", "Sander", "Thiele", "Ullrich", "Vogt", "Weber", "Xanten",
+    "York", "Ziegler",
+)  # fmt: skip
+
 Answer = dict[str, Any]
 
 
@@ -32,14 +38,29 @@ class Party:
     label: str = ""
     number: int = 0
     redials: int = 0
+    to_number: str | None = None
+    sent_call_id: str | None = None
+    """What goes out as the call's id instead of a real one; empty: none at all."""
+
+    def dialled(self) -> str:
+        """The number that is called."""
+        return self.to_number or self.tenant.number
 
     def fill(self, value: Any) -> Any:
-        """The value with ``{n}`` replaced in its texts."""
+        """The value with ``{n}`` and ``{surname}`` replaced in its texts: each branch has its own."""
         if isinstance(value, str):
-            return value.replace("{n}", str(self.number)) if self.number else value
+            if not self.number:
+                return value
+            return value.replace("{n}", str(self.number)).replace("{surname}", _surname(self.number))
         if isinstance(value, Mapping):
             return {key: self.fill(each) for key, each in value.items()}
         return [self.fill(each) for each in value] if isinstance(value, list) else value
+
+
+def _surname(number: int) -> str:
+    """A surname for each branch: 26 of them, then pairs."""
+    rounds, place = divmod(number - 1, len(_SURNAMES))
+    return f"{_SURNAMES[rounds - 1]}-{_SURNAMES[place]}" if rounds else _SURNAMES[place]
 
 
 @dataclass(slots=True)
@@ -72,8 +93,20 @@ class Stage:
         """The phone call a step belongs to; begun when first used."""
         key = f"{party.label}/{party.tenant.key}/{name or ''}/{party.redials}"
         if key not in self.calls:
-            self.calls[key] = PhoneCall(new_call_id(self.random), party.from_number, party.tenant.number)
+            made_up = party.sent_call_id
+            call_id = new_call_id(self.random) if made_up is None else (made_up or None)
+            self.calls[key] = PhoneCall(call_id, party.from_number, party.dialled(), self.world.now())
         return self.calls[key]
+
+    def event_type(self, party: Party, service: object | None) -> int:
+        """A service's event type at Cal.com, the default service's if none is named; WorldError if unknown."""
+        if service is None:
+            return party.tenant.event_type_id
+        own = {str(each["name"]): each.get("event_type") for each in self.scenario.set_up.get("services", ())}
+        found = own.get(str(service)) or party.tenant.event_types.get(str(service))
+        if found is None:
+            raise WorldError(f"no event type is known for the service {service}")
+        return int(found)
 
     def simulator(self, party: Party) -> SimulatorClient:
         """Control of the party's Cal.com account."""

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-import requests
-
-from harness import calcom_steps
+from harness import agent_steps, calcom_steps
+from harness.agent_steps import read_answer
 from harness.events import Expectation, HappeningKind, Lane
 from harness.expectations import judge
-from harness.retell import Forgery, ask, forge
 from harness.scenario import Step
 from harness.stage import Answer, Party, Stage
 from harness.times import local_text, parse_instant, parse_seconds
@@ -21,7 +19,7 @@ from harness.worlds.world import Tenant
 
 StepFunction = Callable[[Stage, Party, Step], Answer]
 
-STEPS: dict[str, StepFunction] = dict(calcom_steps.STEPS)
+STEPS: dict[str, StepFunction] = {**calcom_steps.STEPS, **agent_steps.STEPS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,70 +47,17 @@ def _step(verb: str) -> Callable[[StepFunction], StepFunction]:
     return register
 
 
-@_step("check")
-def _check(stage: Stage, party: Party, step: Step) -> Answer:
-    return _ask(stage, party, step, "check-availability", step.value or {})
-
-
-@_step("book")
-def _book(stage: Stage, party: Party, step: Step) -> Answer:
-    return _ask(stage, party, step, "collect-appointment", step.value or {})
-
-
-@_step("function")
-def _function(stage: Stage, party: Party, step: Step) -> Answer:
-    return _ask(stage, party, step, str(step.value["name"]), step.value.get("args") or {})
-
-
-@_step("forged")
-def _forged(stage: Stage, party: Party, step: Step) -> Answer:
-    world = stage.world
-    response = forge(
-        world.session(Lane.AGENT),
-        world.gateway_url,
-        world.retell_api_key,
-        name=str(step.value["name"]),
-        args=step.value.get("args") or {},
-        call=stage.call(party, step.call),
-        now=world.now(),
-        forgery=Forgery(step.value.get("signature", Forgery.WRONG)),
-    )
-    return _read(response)
-
-
-def _ask(stage: Stage, party: Party, step: Step, name: str, args: Mapping[str, Any]) -> Answer:
-    world = stage.world
-    call = stage.call(party, step.call)
-    session = world.session(Lane.AGENT)
-    try:
-        response = ask(
-            session, world.gateway_url, world.retell_api_key, name=name, args=args, call=call, now=world.now()
-        )
-    except requests.RequestException as error:
-        return {"status": "no_answer", "success": False, "error": type(error).__name__}
-    return _read(response)
-
-
-def _read(response: requests.Response) -> Answer:
-    try:
-        data = response.json()
-    except ValueError:
-        data = {"body": response.text[:300]}
-    answer = data if isinstance(data, dict) else {"answer": data}
-    return {**answer, "http_status": response.status_code}
-
-
 @_step("says")
 def _says(stage: Stage, party: Party, step: Step) -> Answer:
     text = step.value["text"] if isinstance(step.value, Mapping) else str(step.value)
     key = f"{party.label}/{party.tenant.key}/{step.call or ''}/{party.redials}"
-    body: dict[str, Any] = {"text": text, "from_number": party.from_number, "to_number": party.tenant.number}
+    body: dict[str, Any] = {"text": text, "from_number": party.from_number, "to_number": party.dialled()}
     if key in stage.conversations:
         body["call_id"] = stage.conversations[key]
     response = stage.world.session(Lane.CALLER).post(
         f"{stage.world.gateway_url}/test/api/retell/say", json=body, timeout=60
     )
-    answer = _read(response)
+    answer = read_answer(response)
     if answer.get("call_id"):
         stage.conversations[key] = str(answer["call_id"])
     calls = answer.get("tool_calls") or []
@@ -125,14 +70,20 @@ def _says(stage: Stage, party: Party, step: Step) -> Answer:
 @_step("new_call")
 def _new_call(_stage: Stage, party: Party, step: Step) -> Answer:
     party.redials += 1
-    if isinstance(step.value, Mapping) and step.value.get("from"):
-        party.from_number = str(step.value["from"])
+    party.sent_call_id = None
+    value = step.value if isinstance(step.value, Mapping) else {}
+    if "from" in value:
+        party.from_number = str(value["from"])
+    if "to" in value:
+        party.to_number = party.tenant.numbers.get(str(value["to"]), str(value["to"]))
+    if "id" in value:
+        party.sent_call_id = str(value["id"]) if value["id"] is not None else ""
     return {}
 
 
 @_step("other_company")
 def _other_company(stage: Stage, party: Party, step: Step) -> Answer:
-    other = replace(party, tenant=stage.other_tenant(party.tenant))
+    other = replace(party, tenant=stage.other_tenant(party.tenant), to_number=None)
     answer, expectations = _run_branch(stage, other, step.branches[0])
     return {**answer, "_expectations": expectations}
 
@@ -148,7 +99,7 @@ def _parallel(stage: Stage, party: Party, step: Step) -> Answer:
             party,
             label=f"{party.label}{index + 1}.",
             number=index + 1,
-            from_number=f"{party.from_number[:-2]}{index + 11}",
+            from_number=_number_of(party.from_number, index),
         )
         answers[index], expectations[index] = _run_branch(stage, caller, branches[index])
 
@@ -161,6 +112,11 @@ def _parallel(stage: Stage, party: Party, step: Step) -> Answer:
         for each in group
     ]
     return {"answers": answers, "statuses": dict(sorted(statuses.items())), "_expectations": named}
+
+
+def _number_of(number: str, index: int) -> str:
+    """A number of one's own for each branch; who hides his stays hidden."""
+    return f"{number[:-2]}{index + 11}" if number.startswith("+") else number
 
 
 def _branches(step: Step) -> list[tuple[Step, ...]]:
@@ -247,8 +203,8 @@ def _reconcile(stage: Stage, _party: Party, _step: Step) -> Answer:
 @_step("ledger")
 def _ledger(stage: Stage, _party: Party, _step: Step) -> Answer:
     ledger = stage.ledger()
-    tables = ("appointments", "customers", "attempts", "outbox", "callbacks", "findings", "webhook_events")
-    return {table: [dict(row) for row in getattr(ledger, table)] for table in tables}
+    tables = {each.name: getattr(ledger, each.name) for each in fields(ledger)}
+    return {table: [dict(row) for row in rows] for table, rows in tables.items()}
 
 
 def first_party(stage: Stage) -> Party:

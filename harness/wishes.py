@@ -11,13 +11,18 @@ from harness.times import BERLIN
 _WEEKDAYS = ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So")
 _CALL_CHARACTERS = 6
 _NOTHING = "–"
+_KINDS = {"move": "move to ", "cancel": "cancel "}
+"""How a wish that changes an appointment begins; one that makes it is its time alone."""
 
 
 def books_at_the_end(ledger: Ledger, calcom: CalcomBooks) -> tuple[BooksRow, ...]:
     """A row for each attempt, and one for each booking or appointment that belongs to none."""
     rows = [_wish_row(attempt, ledger, calcom) for attempt in ledger.attempts]
     known = {str(attempt.get("id")) for attempt in ledger.attempts}
+    changed = {attempt.get("changes_booking_uid") for attempt in ledger.attempts} - {None}
     for company_id, booking in calcom.all_bookings():
+        if changed & {each["uid"] for each in calcom.family(company_id, booking["uid"])}:
+            continue
         if booking.get("origin") == "api" and str(metadata(booking).get("attempt_id")) not in known:
             rows.append(_stray(booking, ledger.of(company_id)))
     return tuple(rows)
@@ -26,18 +31,30 @@ def books_at_the_end(ledger: Ledger, calcom: CalcomBooks) -> tuple[BooksRow, ...
 def _wish_row(attempt: Row, ledger: Ledger, calcom: CalcomBooks) -> BooksRow:
     company_id = int(attempt["company_id"])
     ours = ledger.of(company_id)
-    appointment = next((row for row in ours.appointments if row.get("attempt_id") == attempt["id"]), None)
-    if appointment is None and attempt.get("calcom_booking_uid"):
-        uid = attempt["calcom_booking_uid"]
-        appointment = next((row for row in ours.appointments if row.get("calcom_booking_uid") == uid), None)
-    bookings = [row for row in calcom.bookings.get(company_id, ()) if _is_for(row, attempt, appointment)]
+    changed = attempt.get("changes_booking_uid")
+    if changed:
+        bookings = calcom.family(company_id, changed)
+        uids = {str(changed), *(str(row["uid"]) for row in bookings)}
+        appointment = next((row for row in ours.appointments if row.get("calcom_booking_uid") in uids), None)
+    else:
+        appointment = _made_by(attempt, ours)
+        bookings = [row for row in calcom.bookings.get(company_id, ()) if _is_for(row, attempt, appointment)]
     return BooksRow(
-        wish=f"{_when(attempt['starts_at'])}, call …{str(attempt.get('retell_call_id'))[-_CALL_CHARACTERS:]}",
+        wish=f"{_KINDS.get(str(attempt.get('kind')), '')}{_when(attempt['starts_at'])}, "
+        f"call …{str(attempt.get('retell_call_id'))[-_CALL_CHARACTERS:]}",
         said=_said(attempt, ours),
         ours=_ours(appointment, attempt),
         calcom=", ".join(_booking_words(row) for row in bookings) or _NOTHING,
         verdict=_verdict(attempt, appointment, bookings, ours),
     )
+
+
+def _made_by(attempt: Row, ours: Ledger) -> Row | None:
+    made = next((row for row in ours.appointments if row.get("attempt_id") == attempt["id"]), None)
+    uid = attempt.get("calcom_booking_uid")
+    if made is not None or not uid:
+        return made
+    return next((row for row in ours.appointments if row.get("calcom_booking_uid") == uid), None)
 
 
 def _is_for(booking: Row, attempt: Row, appointment: Row | None) -> bool:

@@ -56,6 +56,7 @@ def _booking(payload: dict[str, Any]) -> SeenBooking:
         attendee_email=text_from_wire(attendee.get("email")),
         booking_id=id_from_wire(payload.get("bookingId") or payload.get("id")),
         event_type_id=id_from_wire(payload.get("eventTypeId")),
+        rescheduled_from_uid=text_from_wire(payload.get("rescheduleUid")),
     )
 
 

@@ -79,6 +79,8 @@ def booking_from_wire(data: object) -> SeenBooking:
     if not isinstance(data, dict) or not isinstance(data.get("uid"), str) or not data["uid"]:
         raise UnreadableReply("the booking has no uid")
     attendee = first_attendee(data)
+    hosts = data.get("hosts")
+    host = hosts[0] if isinstance(hosts, list) and hosts and isinstance(hosts[0], dict) else {}
     return SeenBooking(
         uid=text_from_wire(data["uid"]) or "",
         start=_optional_instant(data.get("start") or data.get("startTime")),
@@ -90,6 +92,9 @@ def booking_from_wire(data: object) -> SeenBooking:
         attendee_email=text_from_wire(attendee.get("email")),
         booking_id=id_from_wire(data.get("id")),
         event_type_id=id_from_wire(data.get("eventTypeId")),
+        host_id=id_from_wire(host.get("id")),
+        rescheduled_from_uid=text_from_wire(data.get("rescheduledFromUid")),
+        rescheduled_to_uid=text_from_wire(data.get("rescheduledToUid")),
     )
 
 

@@ -35,6 +35,10 @@ class SeenBooking:
     end: datetime | None = None
     attendee_email: str | None = None
     event_type_id: int | None = None
+    host_id: int | None = None
+    """Cal.com's user id of who performs it; the first where there are several."""
+    rescheduled_from_uid: str | None = None
+    rescheduled_to_uid: str | None = None
 
     @property
     def is_thin(self) -> bool:

@@ -38,3 +38,5 @@ class IncomingCall:
     dialled_number: str
     caller_number: str | None = field(repr=False)
     retell_call_id: str | None
+    tool_call_id: str | None = None
+    """Retell's id of this tool call; the same one twice is one request delivered again."""

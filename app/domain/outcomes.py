@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -24,6 +24,8 @@ class RefusalKind(StrEnum):
     """Cal.com failed again and again, so nothing was sent."""
     CANCELLED = "cancelled_at_calcom"
     """It was made and is cancelled already."""
+    MOVED_AWAY = "moved_at_calcom"
+    """It stands at another time under another uid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,31 @@ class Unknown:
     """Nobody but Cal.com knows: timeout, reset, 5xx, an odd 400."""
 
     reason: str
+    answered: bool = field(default=False, compare=False)
+    """An answer came, though it says nothing sure: what has not happened by now hardly will."""
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
     """A change surely happened."""
+
+    already: bool = field(default=False, compare=False)
+    """It had happened before we asked: a booking that was moved away is called cancelled too."""
+
+
+@dataclass(frozen=True, slots=True)
+class MovedTo:
+    """Cal.com answered a move with the booking that takes the old one's place, under a new uid."""
+
+    seen: SeenBooking
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """Cal.com hides a slot from others' lists until an instant."""
+
+    uid: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +122,8 @@ class CheckFailed:
     """A read did not succeed: not the same as an empty answer (incident 1.7)."""
 
     reason: str
+    is_misconfigured: bool = False
+    """Cal.com answered that our own settings are wrong: asking again does not help (incident 1.15)."""
     kind: RefusalKind | None = None
     """Why it was not even asked, where it was not."""
 
@@ -107,3 +131,6 @@ class CheckFailed:
 CreateReply = Replied | Refused | Unknown
 BookingOutcome = Accepted | NotOurs | Moved | Refused | Unknown
 CancelOutcome = Done | Absent | Refused | Unknown
+MoveOutcome = MovedTo | Absent | Refused | Unknown
+ReservationOutcome = Reserved | Refused | Unknown
+ReleaseOutcome = Done | Unknown

@@ -60,6 +60,8 @@ class Told(StrEnum):
     CHECKING = "checking"
     FAILED = "failed"
     BOOKED = "booked"
+    CHANGED = "changed"
+    """Moved or cancelled, as was asked."""
 
 
 class SyncOrigin(StrEnum):

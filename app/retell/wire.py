@@ -8,12 +8,28 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from app.domain.alternatives import say_offer
 from app.domain.errors import InvalidRequest
 from app.domain.german.say import say_instant
 from app.domain.incoming import IncomingCall
 from app.domain.people import visible_number
 from app.domain.speech import Answer, VoiceStatus
+from app.retell.cleaning import can_be_kept, clean_address, clean_text
+from app.retell.names import function_name
 from app.usecases.commands import AppointmentWish
+
+__all__ = [
+    "ALIASES",
+    "LONGEST",
+    "Envelope",
+    "answer_to_wire",
+    "call_id_from_wire",
+    "envelope_from_arguments",
+    "envelope_from_wire",
+    "function_name",
+    "name_from_wire",
+    "wish_from_wire",
+]
 
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "datum": ("datum", "date", "appointment_date", "datetime", "date_string"),
@@ -38,10 +54,11 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "confidence": ("confidence", "konfidenz"),
     "confirmed": ("bestaetigung", "confirm_booking", "confirmed"),
     "for_other": ("fuer_andere", "for_other", "third_party"),
+    "another": ("weiterer_termin", "book_another", "another"),
 }
 """One wish, many spellings (incident 1.28)."""
 
-FLAGS = frozenset({"confirmed", "for_other"})
+FLAGS = frozenset({"confirmed", "for_other", "another"})
 """Fields that are true or not; all others are text."""
 
 LONGEST = {
@@ -64,7 +81,7 @@ LONGEST = {
     "search_days": 10,
     "preferred_time": 200,
     "note": 2000,
-    "confidence": 10,
+    "confidence": 40,
 }
 """Longer values are no honest answer of a caller (incidents, section 2.2)."""
 
@@ -73,8 +90,9 @@ PLACEHOLDER_CALL_IDS = frozenset(
 )
 """What models and templates send instead of a call id: the same as none (incident 1.27)."""
 
+LONGEST_CALL_ID = 120
+
 _SHORT_CALL_ID = re.compile(r"call_0*\d{1,3}")
-_SUFFIX = re.compile(r"_v\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,35 +104,91 @@ class Envelope:
     call: IncomingCall
 
 
-def function_name(name: str) -> str:
-    """Return a function's name as our routes write it: without version suffix, with hyphens (incident 1.9)."""
-    return _SUFFIX.sub("", name.strip()).replace("_", "-")
+def name_from_wire(body: object) -> str | None:
+    """Return the function that a body names, None where it names none."""
+    if not isinstance(body, dict):
+        return None
+    name = body.get("name") or body.get("function_name")
+    return name if isinstance(name, str) and name.strip() else None
 
 
 def envelope_from_wire(body: object, header_call_id: str | None) -> Envelope:
     """Return the call and arguments of a request; raise InvalidRequest that names what is missing."""
     if not isinstance(body, dict):
         raise InvalidRequest("body", "the body must be a JSON object with name, args and call")
-    arguments = body.get("args")
+    arguments = _arguments(body)
     call = body.get("call")
-    if not isinstance(arguments, dict):
-        raise InvalidRequest("args", "args must be an object")
-    dialled = call.get("to_number") if isinstance(call, dict) else None
-    if not isinstance(call, dict) or not isinstance(dialled, str) or not _can_be_kept(dialled):
+    ours, theirs = ("from_number", "to_number") if _is_outbound(call) else ("to_number", "from_number")
+    dialled = call.get(ours) if isinstance(call, dict) else None
+    if not isinstance(call, dict) or not isinstance(dialled, str) or not can_be_kept(dialled):
         raise InvalidRequest("call.to_number", "call must be an object with to_number, the dialled number")
-    name = body.get("name")
-    caller = call.get("from_number")
+    name = name_from_wire(body)
+    caller = call.get(theirs)
     return Envelope(
-        name=name if isinstance(name, str) and name else None,
+        name=name,
         arguments=arguments,
         call=IncomingCall(
             dialled_number=dialled.strip(),
-            caller_number=visible_number(
-                caller if isinstance(caller, str) and _can_be_kept(caller) else None
-            ),
-            retell_call_id=_call_id(call.get("call_id"), header_call_id, arguments.get("call_id")),
+            caller_number=visible_number(caller if isinstance(caller, str) and can_be_kept(caller) else None),
+            retell_call_id=call_id_from_wire(call.get("call_id"), header_call_id, arguments.get("call_id")),
+            tool_call_id=_tool_call_id(call, name),
         ),
     )
+
+
+def envelope_from_arguments(
+    arguments: object, function: str, dialled_number: str, header_call_id: str | None
+) -> Envelope:
+    """Return the envelope of a body of arguments alone; the address says which function and which number."""
+    if not isinstance(arguments, dict):
+        raise InvalidRequest("args", "the body must be a JSON object of arguments")
+    return Envelope(
+        name=function,
+        arguments=arguments,
+        call=IncomingCall(
+            dialled_number=dialled_number,
+            caller_number=None,
+            retell_call_id=call_id_from_wire(header_call_id, arguments.get("call_id")),
+        ),
+    )
+
+
+def _arguments(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments, wherever a body carries them (incident 1.28).
+
+    They stand under args or parameters, at times wrapped once more, or flat beside the call. A flag that was
+    merged beside them instead of into them counts (incident 1.9).
+    """
+    holder = next((key for key in ("args", "arguments", "parameters") if key in body), None)
+    if holder is None:
+        return {key: value for key, value in body.items() if key not in {"name", "function_name", "call"}}
+    arguments = body[holder]
+    if isinstance(arguments, dict) and isinstance(arguments.get("args"), dict):
+        arguments = arguments["args"]
+    if not isinstance(arguments, dict):
+        raise InvalidRequest("args", "args must be an object")
+    beside = {key: body[key] for key in ALIASES["confirmed"] if key in body}
+    return {**beside, **arguments}
+
+
+def _is_outbound(call: object) -> bool:
+    return isinstance(call, dict) and call.get("direction") == "outbound"
+
+
+def _tool_call_id(call: Mapping[str, Any], name: str | None) -> str | None:
+    """Return Retell's id of this very tool call: the last one invoked and not answered (retell.md 3.1)."""
+    said = call.get("transcript_with_tool_calls")
+    for item in reversed(said if isinstance(said, list) else []):
+        if not isinstance(item, dict) or item.get("role") == "tool_call_result":
+            return None
+        if item.get("role") == "tool_call_invocation":
+            found, called = item.get("tool_call_id"), item.get("name")
+            fits = (
+                isinstance(called, str) and name is not None and function_name(called) == function_name(name)
+            )
+            usable = isinstance(found, str) and 0 < len(found) <= LONGEST_CALL_ID and can_be_kept(found)
+            return found if fits and usable and isinstance(found, str) else None
+    return None
 
 
 def wish_from_wire(arguments: Mapping[str, Any]) -> AppointmentWish:
@@ -132,10 +206,7 @@ def answer_to_wire(answer: Answer) -> dict[str, Any]:
         "message": answer.message,
         "available": answer.status is VoiceStatus.AVAILABLE,
         "requested_time": _local(answer, answer.asked),
-        "alternatives": [
-            {"time": _local(answer, start), "spoken": say_instant(start, answer.zone), "verified": True}
-            for start in answer.alternatives
-        ],
+        "alternatives": [_offer_to_wire(answer, start) for start in answer.alternatives],
         "reason": answer.reason,
         "service": answer.service,
     }
@@ -167,11 +238,23 @@ def answer_to_wire(answer: Answer) -> dict[str, Any]:
     return {key: value for key, value in body.items() if value is not None}
 
 
+def _offer_to_wire(answer: Answer, start: datetime) -> dict[str, Any]:
+    """Return an alternative; its words come from its date, and stand in every case of the sentence."""
+    words = say_offer(start, answer.zone, answer.now, answer.asked)
+    return {
+        "time": _local(answer, start),
+        "date": f"{start.astimezone(answer.zone):%d.%m.%Y}",
+        "description": words,
+        "spoken": words,
+        "verified": True,
+    }
+
+
 def _local(answer: Answer, instant: datetime | None) -> str | None:
     return None if instant is None else f"{instant.astimezone(answer.zone):%Y-%m-%d %H:%M}"
 
 
-def _call_id(*candidates: object) -> str | None:
+def call_id_from_wire(*candidates: object) -> str | None:
     """Return the first id that is one: body, then header, then arguments; never "the latest call"."""
     for candidate in candidates:
         if not isinstance(candidate, str):
@@ -179,9 +262,9 @@ def _call_id(*candidates: object) -> str | None:
         text = candidate.strip()
         if text.casefold() in PLACEHOLDER_CALL_IDS or "{{" in text or _SHORT_CALL_ID.fullmatch(text):
             continue
-        if not _can_be_kept(text):
+        if not can_be_kept(text):
             continue
-        return text[:120]
+        return text[:LONGEST_CALL_ID]
     return None
 
 
@@ -195,17 +278,13 @@ def _text(arguments: Mapping[str, Any], name: str) -> str | None:
         return None
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         raise InvalidRequest(name, f"{name} must be text")
-    text = str(value).strip()
-    if not _can_be_kept(text):
+    text = str(value)
+    if not can_be_kept(text):
         raise InvalidRequest(name, f"{name} must be whole characters")
+    text = clean_address(text) if name == "email" else clean_text(text)
     if len(text) > LONGEST[name]:
         raise InvalidRequest(name, f"{name} is longer than {LONGEST[name]} characters")
     return text or None
-
-
-def _can_be_kept(text: str) -> bool:
-    """Return whether a database takes a text: JSON may hold NUL and halves of surrogate pairs."""
-    return not any(letter == "\x00" or "\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _is_true(value: object) -> bool:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.domain.identifiers import AttemptId, CompanyId
-from app.domain.statuses import AttemptState
+from app.domain.identifiers import AttemptId, CallId, CompanyId
+from app.domain.statuses import AttemptKind, AttemptState
 from app.domain.timespan import Span
 from app.storage.models import BookingAttempt, ClaimCell
 from app.storage.results import changed_rows
@@ -56,6 +56,24 @@ def find_holder(session: Session, calendar: str, span: Span) -> BookingAttempt |
         )
         .limit(1)
     )
+
+
+def list_of_call(session: Session, call_id: CallId, since: datetime) -> Sequence[BookingAttempt]:
+    """Return the bookings a call is at, and those it came to since an instant, the oldest first.
+
+    One whose wish may be asked anew, because its appointment is gone, is left out.
+    """
+    booked = and_(BookingAttempt.state == AttemptState.BOOKED, BookingAttempt.closed_at >= since)
+    return session.scalars(
+        select(BookingAttempt)
+        .where(
+            BookingAttempt.call_id == call_id,
+            BookingAttempt.kind == AttemptKind.BOOK,
+            BookingAttempt.active_key.is_not(None),
+            or_(BookingAttempt.state == AttemptState.OPEN, booked),
+        )
+        .order_by(BookingAttempt.opened_at, BookingAttempt.id)
+    ).all()
 
 
 def find_attempt(session: Session, attempt_id: AttemptId) -> BookingAttempt | None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from app.domain.identifiers import BranchId, CompanyId, EventTypeId, ServiceId
-from app.storage.models import Branch, Company, PhoneNumber, Service
+from app.domain.identifiers import BranchId, CompanyId, EventTypeId, ServiceId, StaffId
+from app.storage.models import Branch, Company, PhoneNumber, Service, StaffMember, StaffService
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,11 @@ def find_number(session: Session, number: str) -> DialledNumber | None:
         select(PhoneNumber.company_id, PhoneNumber.branch_id).where(PhoneNumber.number == number)
     ).first()
     return DialledNumber(row.company_id, row.branch_id) if row else None
+
+
+def find_agent(session: Session, number: str) -> str | None:
+    """Return the voice agent that answers a number, over all companies; None where none is named."""
+    return session.scalar(select(PhoneNumber.agent_id).where(PhoneNumber.number == number))
 
 
 def get_company(session: Session, company_id: CompanyId) -> Company:
@@ -52,9 +57,63 @@ def list_services(session: Session, branch_id: BranchId) -> Sequence[Service]:
     ).all()
 
 
+def list_all_services(session: Session, *, with_retired: bool = False) -> Sequence[Service]:
+    """Return the services of every branch of the current company, the active ones unless told otherwise."""
+    wanted = select(Service).order_by(Service.id)
+    return session.scalars(wanted if with_retired else wanted.where(Service.is_active)).all()
+
+
+def list_staff(session: Session, branch_id: BranchId) -> Sequence[StaffMember]:
+    """Return who works at a branch, or at every branch, by name."""
+    return session.scalars(
+        select(StaffMember)
+        .where(
+            StaffMember.is_active, or_(StaffMember.branch_id == branch_id, StaffMember.branch_id.is_(None))
+        )
+        .order_by(StaffMember.name, StaffMember.id)
+    ).all()
+
+
+def list_staff_names(session: Session) -> Sequence[str]:
+    """Return the names of everybody who works for the company."""
+    return session.scalars(select(StaffMember.name).order_by(StaffMember.id)).all()
+
+
+def find_staff_by_host(session: Session, calcom_host_id: int) -> StaffId | None:
+    """Return whom Cal.com knows by a host id, or None."""
+    return session.scalar(
+        select(StaffMember.id).where(StaffMember.calcom_host_id == calcom_host_id).order_by(StaffMember.id)
+    )
+
+
+def list_performed(session: Session) -> list[tuple[StaffId, ServiceId]]:
+    """Return who performs which service of the current company."""
+    rows = session.execute(
+        select(StaffService.staff_id, StaffService.service_id).order_by(
+            StaffService.staff_id, StaffService.service_id
+        )
+    )
+    return [(row.staff_id, row.service_id) for row in rows]
+
+
 def get_service(session: Session, service_id: ServiceId) -> Service:
     """Return a service of the current company."""
     return session.scalars(select(Service).where(Service.id == service_id)).one()
+
+
+def find_service(session: Session, service_id: ServiceId) -> Service | None:
+    """Return a service of the current company, or None."""
+    return session.scalar(select(Service).where(Service.id == service_id))
+
+
+def find_branch(session: Session, branch_id: BranchId) -> Branch | None:
+    """Return a branch of the current company, or None."""
+    return session.scalar(select(Branch).where(Branch.id == branch_id))
+
+
+def find_staff(session: Session, staff_id: StaffId) -> StaffMember | None:
+    """Return a staff member of the current company, or None."""
+    return session.scalar(select(StaffMember).where(StaffMember.id == staff_id))
 
 
 def find_by_event_type(session: Session, event_type_id: EventTypeId) -> Service | None:

@@ -90,6 +90,10 @@ class Vault:
         digits = "" if number is None else number.lstrip("+")
         return self._index("phone tail", digits[-TAIL_DIGITS:] if len(digits) >= TAIL_DIGITS else None)
 
+    def call_index(self, retell_call_id: str) -> str:
+        """Return the blind index that stands for a caller who hides his number: that of his call."""
+        return hmac.new(self._index_key, f"call:{retell_call_id}".encode(), hashlib.sha256).hexdigest()
+
     def email_index(self, email: str | None) -> str | None:
         """Return the blind index of an address, whatever its case; None for none."""
         return self._index("email", normalise_email(email))

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.statuses import WebhookStatus
+from app.domain.statuses import WebhookSource, WebhookStatus
 from app.storage.models import WebhookEvent
 
 
@@ -35,11 +35,11 @@ def latest_end(session: Session, uid: str) -> datetime | None:
     )
 
 
-def list_unapplied(session: Session, limit: int) -> Sequence[WebhookEvent]:
-    """Return events, of any company, that are stored and not yet acted on, oldest first."""
+def list_unapplied(session: Session, limit: int, *, source: WebhookSource) -> Sequence[WebhookEvent]:
+    """Return a sender's events, of any company, that are stored and not yet acted on, oldest first."""
     return session.scalars(
         select(WebhookEvent)
-        .where(WebhookEvent.status == WebhookStatus.RECEIVED)
+        .where(WebhookEvent.status == WebhookStatus.RECEIVED, WebhookEvent.source == source)
         .order_by(WebhookEvent.received_at, WebhookEvent.id)
         .limit(limit)
     ).all()

@@ -17,13 +17,18 @@ from app.storage.models import (
     Call,
     CallbackRequest,
     Customer,
+    Modification,
     OutboxMessage,
     ReconciliationFinding,
+    SlotReservation,
     ToolCall,
     WebhookEvent,
 )
 
-SECRET = frozenset({"phone", "email", "recipient", "caller_number", "body", "answer", "memory", "active_key"})
+SECRET = frozenset({
+    "phone", "email", "recipient", "caller_number", "body", "answer", "memory", "active_key", "note", "arguments",
+    "transcript", "analysis", "sealed_text",
+})  # fmt: skip
 """Columns that are sealed or of no interest; some of them come back in clear below."""
 
 
@@ -56,6 +61,9 @@ def read_ledger(session: Session, vault: Vault, log: Iterable[Mapping[str, Any]]
         "findings": _rows(session, ReconciliationFinding),
         "webhook_events": _rows(session, WebhookEvent),
         "sentences": _rows(session, ToolCall, _spoken),
+        "calls": _rows(session, Call),
+        "modifications": _rows(session, Modification),
+        "reservations": _rows(session, SlotReservation),
     }
     return rows | {"log": [dict(record) for record in log]}
 

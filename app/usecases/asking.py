@@ -26,7 +26,7 @@ from app.domain.reconciling import LIVE_BOOKINGS
 from app.domain.statuses import AttemptStep
 from app.domain.timespan import Span
 from app.storage import appointments, attempts
-from app.usecases.answers import RECHECK_SECONDS, search_window
+from app.usecases.offers import RECHECK_SECONDS, search_window
 from app.usecases.parts import ClaimedAttempt, Parts, Recheck
 from app.usecases.ports import BookingRequest, SlotQuery
 

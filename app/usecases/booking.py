@@ -6,7 +6,7 @@ leaves an attempt that `recovery` finishes.
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -22,7 +22,7 @@ from app.domain.outcomes import (
     Unknown,
 )
 from app.domain.speech import Answer, Trouble, VoiceStatus
-from app.usecases.answers import alternatives_from, refused_answer
+from app.usecases.answers import refused_answer
 from app.usecases.asking import LeaseLost, ask_for_booking
 from app.usecases.claiming import claim_or_answer
 from app.usecases.commands import BookAppointment
@@ -100,16 +100,20 @@ def _settle_refused(
 ) -> Answer:
     if refused.kind is RefusalKind.SLOT_TAKEN:
         return close_as_refused(parts, claimed, refused_answer(parts, command, RACE))
+    if refused.kind is RefusalKind.TOO_SOON:
+        too_soon = replace(
+            refused_answer(parts, command, refused.kind), status=VoiceStatus.NOTICE_VIOLATION, count=None
+        )
+        return close_as_refused(parts, claimed, too_soon)
     statuses = {
-        RefusalKind.TOO_SOON: VoiceStatus.NOTICE_VIOLATION,
         RefusalKind.IN_THE_PAST: VoiceStatus.PAST_TIME,
         RefusalKind.CIRCUIT_OPEN: VoiceStatus.CIRCUIT_OPEN,
     }
-    status = statuses.get(refused.kind, VoiceStatus.ERROR)
     outages = {RefusalKind.RATE_LIMITED, RefusalKind.UNREACHABLE, RefusalKind.CIRCUIT_OPEN}
     trouble = Trouble.OUTAGE if refused.kind in outages else Trouble.BOOKING
     if refused.kind is RefusalKind.REJECTED:
         parts.log.error("calcom.rejected", attempt_id=claimed.attempt_id, detail=refused.detail)
+    status = statuses.get(refused.kind, VoiceStatus.ERROR)
     answer = _answer(claimed, command, status, reason=refused.kind, trouble=trouble)
     return close_as_refused(parts, claimed, answer)
 
@@ -117,18 +121,12 @@ def _settle_refused(
 def _refuse_lost_slot(
     parts: Parts, command: BookAppointment, claimed: ClaimedAttempt, recheck: Recheck
 ) -> Answer:
-    listed = recheck.starts or ()
-    answer = _answer(
-        claimed,
-        command,
-        VoiceStatus.SLOT_TAKEN,
-        reason=RACE,
-        alternatives=alternatives_from(parts, command.context, command.service, command.start, listed),
-    )
+    """Return "slot taken", or "nothing free" where two weeks hold no other time (incident 1.3)."""
+    lost = replace(refused_answer(parts, command, RACE, recheck.starts or ()), attempt_id=claimed.attempt_id)
     try:
-        return close_as_refused(parts, claimed, answer)
+        return close_as_refused(parts, claimed, lost)
     except LeaseLost:
-        return answer  # true all the same: nothing was sent
+        return lost  # true all the same: nothing was sent
 
 
 def _answer(
@@ -138,7 +136,6 @@ def _answer(
     *,
     reason: str | None = None,
     trouble: Trouble = Trouble.BOOKING,
-    alternatives: tuple[datetime, ...] = (),
 ) -> Answer:
     return Answer(
         status,
@@ -148,5 +145,4 @@ def _answer(
         attempt_id=claimed.attempt_id,
         reason=str(reason) if reason is not None else None,
         trouble=trouble,
-        alternatives=alternatives,
     )

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.exc import IntegrityError
-
+from app.domain.endpoint_token import endpoint_token_hash
 from app.domain.errors import UnknownNumber
-from app.domain.identifiers import AttemptId, BranchId, CallId, CompanyId, ServiceId
+from app.domain.identifiers import AttemptId
 from app.domain.incoming import IncomingCall
 from app.domain.opening import OpeningHours
-from app.domain.speech import Answer, VoiceStatus
-from app.storage import calls, catalogue
-from app.storage.models import Call, ToolCall
+from app.domain.speech import Answer
+from app.storage import catalogue, endpoints
+from app.storage.models import ToolCall
+from app.usecases.call_memory import remember
+from app.usecases.call_rows import find_or_add_call
 from app.usecases.catalogue import account_of
 from app.usecases.commands import CallContext
 from app.usecases.parts import Parts
@@ -22,13 +25,8 @@ from app.usecases.ports import Deadline
 CALLER_WAITS_SECONDS = 10.0
 """From the first byte of a tool call to its answer, all upstream calls included (design, section 3)."""
 
-SERVICE = "service_id"
-"""Key of a call's memory: the service that was spoken of."""
-
-READ_BACK = "read_back"
-"""Key of a call's memory: the instants that were said to the caller as free, newest last."""
-
-_MOST_READ_BACK = 10
+LONGEST_ARGUMENTS = 20_000
+"""Characters of a tool call's arguments that are kept for the call review."""
 
 
 def open_call(parts: Parts, incoming: IncomingCall, asked_at: datetime) -> CallContext:
@@ -44,53 +42,52 @@ def open_call(parts: Parts, incoming: IncomingCall, asked_at: datetime) -> CallC
         branch = catalogue.get_branch(session, dialled.branch_id)
         company = catalogue.get_company(session, dialled.company_id)
         account = account_of(parts.vault, company)
-    call_id = _call_of(parts, incoming, dialled.company_id, dialled.branch_id, asked_at)
+    call = find_or_add_call(parts, incoming, dialled.company_id, dialled.branch_id, asked_at)
     return CallContext(
         company_id=dialled.company_id,
         branch_id=dialled.branch_id,
-        call_id=call_id,
+        call_id=call.call_id if call else None,
         retell_call_id=incoming.retell_call_id,
-        caller_number=incoming.caller_number,
+        caller_number=call.caller_number if call else incoming.caller_number,
         zone=ZoneInfo(branch.time_zone),
-        hours=OpeningHours(branch.opening_hours),
+        hours=OpeningHours(branch.opening_hours, parts.holiday_on),
+        minimum_notice_minutes=branch.minimum_notice_minutes,
         account=account,
         mailbox=company.mailbox,
         deadline=Deadline.after(asked_at, CALLER_WAITS_SECONDS),
         asked_at=asked_at,
+        tool_call_id=incoming.tool_call_id,
     )
 
 
-def recall_service(parts: Parts, context: CallContext) -> ServiceId | None:
-    """Return the service that was checked in this call, or None."""
-    if context.call_id is None:
-        return None
-    with parts.transactions.transaction(context.company_id, "recall_service", read_only=True) as session:
-        return calls.get_call(session, context.call_id).memory.get(SERVICE)
+def find_endpoint(parts: Parts, token: str) -> str | None:
+    """Return the number that an endpoint's token stands for, or None (design 4.2)."""
+    reason = "an endpoint's token decides which company is called"
+    with parts.transactions.sweep(reason, "find_endpoint", read_only=True) as session:
+        return endpoints.find_endpoint(session, endpoint_token_hash(token))
 
 
-def recall_read_back(parts: Parts, context: CallContext) -> tuple[datetime, ...]:
-    """Return the instants that this call was told as free, each with its full date."""
-    if context.call_id is None:
-        return ()
-    with parts.transactions.transaction(context.company_id, "recall_read_back", read_only=True) as session:
-        kept = calls.get_call(session, context.call_id).memory.get(READ_BACK, ())
-    return tuple(datetime.fromisoformat(instant) for instant in kept)
-
-
-def record_answer(parts: Parts, context: CallContext, function: str, answer: Answer) -> None:
+def record_answer(
+    parts: Parts,
+    context: CallContext,
+    function: str,
+    answer: Answer,
+    arguments: Mapping[str, object] | None = None,
+) -> None:
     """Keep what the agent was told, with its claim: the third ledger that the other two are held against.
 
-    The service that was spoken of is pinned to the call, so that the booking takes the same one (incident 1.14).
+    What the answer said is remembered for the rest of the call (incidents 1.12, 1.14).
     """
     with parts.transactions.transaction(context.company_id, "record_answer") as session:
-        if context.call_id is not None and answer.service_id is not None:
-            call = calls.get_call(session, context.call_id)
-            call.memory = {**call.memory, SERVICE: answer.service_id, **_read_back(call, answer)}
+        if context.call_id is not None:
+            remember(parts, session, context.call_id, answer)
         session.add(
             ToolCall(
                 company_id=context.company_id,
                 call_id=context.call_id,
                 retell_call_id=context.retell_call_id,
+                tool_call_id=context.tool_call_id,
+                arguments_ciphertext=_sealed(parts, arguments),
                 function=function,
                 status=answer.status,
                 claim=answer.claim,
@@ -104,35 +101,6 @@ def record_answer(parts: Parts, context: CallContext, function: str, answer: Ans
         )
 
 
-def _read_back(call: Call, answer: Answer) -> dict[str, list[str]]:
-    if answer.status is not VoiceStatus.AVAILABLE or answer.asked is None:
-        return {}
-    return {READ_BACK: [*call.memory.get(READ_BACK, ()), answer.asked.isoformat()][-_MOST_READ_BACK:]}
-
-
-def _call_of(
-    parts: Parts, incoming: IncomingCall, company_id: CompanyId, branch_id: BranchId, now: datetime
-) -> CallId | None:
-    """Return the call's row id; two first functions at once both get the one row."""
-    if incoming.retell_call_id is None:
-        return None
-    with parts.transactions.transaction(company_id, "find_call", read_only=True) as session:
-        known = calls.find_call(session, incoming.retell_call_id)
-    if known is not None:
-        return known.id
-    row = Call(
-        company_id=company_id,
-        branch_id=branch_id,
-        retell_call_id=incoming.retell_call_id,
-        caller_number_ciphertext=parts.vault.seal_optional(incoming.caller_number),
-        started_at=now,
-    )
-    try:
-        with parts.transactions.transaction(company_id, "add_call") as session:
-            session.add(row)
-            session.flush()
-            return row.id
-    except IntegrityError:
-        with parts.transactions.transaction(company_id, "find_call", read_only=True) as session:
-            rival = calls.find_call(session, incoming.retell_call_id)
-        return rival.id if rival is not None else None
+def _sealed(parts: Parts, arguments: Mapping[str, object] | None) -> str | None:
+    """Return arguments as sealed JSON; what is longer than any honest ones is cut."""
+    return None if arguments is None else parts.vault.seal(json.dumps(arguments)[:LONGEST_ARGUMENTS])

@@ -17,7 +17,7 @@ from app.domain.conflicts import is_free
 from app.domain.identifiers import AttemptId
 from app.domain.speech import Answer, VoiceStatus
 from app.domain.statuses import AttemptState, Told
-from app.storage import appointments, attempts
+from app.storage import appointments, attempts, calls
 from app.storage.models import BookingAttempt
 from app.usecases.answers import answer_from_stored, refused_answer
 from app.usecases.commands import BookAppointment
@@ -32,6 +32,10 @@ LEASE_MARGIN = timedelta(seconds=5)
 
 class LocalConflict(Exception):
     """One of our own appointments takes the wished time."""
+
+
+class CallIsBooking(Exception):
+    """The same call books already for the same person, at another time."""
 
 
 def book_key(command: BookAppointment, unnamed_call: str) -> str:
@@ -50,10 +54,15 @@ def book_key(command: BookAppointment, unnamed_call: str) -> str:
 
 
 def claim_cells(parts: Parts, command: BookAppointment, key: str) -> ClaimedAttempt:
-    """Open an attempt and hold its cells, or raise IntegrityError (a rival's) or LocalConflict."""
+    """Open an attempt and hold its cells, or raise IntegrityError (a rival's), LocalConflict or CallIsBooking."""
     claimed = _new_attempt(parts, command)
     occupied = command.service.occupied(command.start)
     with parts.transactions.transaction(claimed.company_id, "claim") as session:
+        if claimed.call_id is not None:
+            # one claim of a call at a time: of two that come at once the second sees the first
+            calls.lock_call(session, claimed.call_id)
+        if parts.rules.own_attempt(parts, session, command, key) is not None:
+            raise CallIsBooking
         attempts.add_claim(session, _row(parts, claimed, key), command.service.calendar, occupied)
         if not is_free(occupied, appointments.list_taken(session, command.service.calendar, occupied)):
             raise LocalConflict
@@ -64,15 +73,20 @@ def claim_or_answer(parts: Parts, command: BookAppointment) -> ClaimedAttempt | 
     """Return our claim, or the answer when the time is lost, held, or the wish was asked before."""
     unnamed_call = parts.chance.token("unnamed_")
     key = book_key(command, unnamed_call)
+    answer = parts.rules.recognise(parts, command, key) or parts.rules.agree(parts, command)
+    if answer is not None:
+        return answer
     give_up_at = parts.clock.now() + timedelta(seconds=WAIT_FOR_RIVAL_SECONDS)
     waiting_for: AttemptId | None = None
     while True:
         began = parts.clock.now()
         try:
             claimed = parts.rules.claim(parts, command, key)
-        except LocalConflict:
-            parts.log.info("claim.lost", reason="local_conflict", starts_at=command.start)
-            return refused_answer(parts, command, "already_claimed")
+        except (LocalConflict, CallIsBooking) as reason:
+            answer = _answer_to_conflict(parts, command, key, reason)
+            if answer is not None:
+                return answer
+            blocker = None
         except IntegrityError:
             blocker = _find_blocker(parts, command, key, waiting_for)
         else:
@@ -85,6 +99,17 @@ def claim_or_answer(parts: Parts, command: BookAppointment) -> ClaimedAttempt | 
             parts.log.info("claim.lost", reason="still_held", starts_at=command.start)
             return _held_answer(command, same_wish=waiting_for is not None)
         parts.clock.sleep(POLL_SECONDS)
+
+
+def _answer_to_conflict(
+    parts: Parts, command: BookAppointment, key: str, reason: LocalConflict | CallIsBooking
+) -> Answer | None:
+    """Return that he has it already, or that the slot is lost; None when what stood in the way is over."""
+    answer = parts.rules.recognise(parts, command, key)
+    if answer is not None or isinstance(reason, CallIsBooking):
+        return answer
+    parts.log.info("claim.lost", reason="local_conflict", starts_at=command.start)
+    return refused_answer(parts, command, "already_claimed")
 
 
 def _log_claim(parts: Parts, claimed: ClaimedAttempt, began: datetime) -> None:
@@ -150,6 +175,8 @@ def _new_attempt(parts: Parts, command: BookAppointment) -> ClaimedAttempt:
         mailbox=context.mailbox,
         account=context.account,
         deadline=context.deadline,
+        customer_id=command.customer_ids[0] if command.customer_ids else None,
+        for_other=command.for_other,
     )
 
 
@@ -167,6 +194,7 @@ def _row(parts: Parts, claimed: ClaimedAttempt, key: str) -> BookingAttempt:
         told=Told.NOTHING,
         starts_at=span.start,
         ends_at=span.end,
+        customer_id=claimed.customer_id,
         customer_name=claimed.name,
         phone_ciphertext=parts.vault.seal_optional(claimed.phone),
         email_ciphertext=parts.vault.seal_optional(claimed.email),

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from app.domain.identifiers import BranchId, CallId, CompanyId, EventTypeId, ServiceId
+from app.domain.identifiers import BranchId, CallId, CompanyId, CustomerId, EventTypeId, ServiceId, StaffId
 from app.domain.opening import OpeningHours
+from app.domain.services import Segment
 from app.domain.timespan import Span, span_of
 from app.usecases.ports import CalendarAccount, Deadline
 
@@ -30,6 +31,8 @@ class AppointmentWish:
     """Whom the caller wants to be served by."""
     for_other: bool = False
     """The caller books for somebody else: the name is not his own (incident 1.26)."""
+    another: bool = False
+    """The caller knows of the appointment he has and wants one more (incident 1.2)."""
     new_datum: str | None = None
     new_uhrzeit: str | None = None
     old_datum: str | None = None
@@ -66,6 +69,10 @@ class CallContext:
     mailbox: str
     deadline: Deadline
     asked_at: datetime
+    tool_call_id: str | None = None
+    """Retell's id of this tool call, where it sent one."""
+    minimum_notice_minutes: int | None = None
+    """The branch's own notice: it comes before a service's (incident 1.11)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,10 @@ class BookableService:
     event_type_id: EventTypeId
     calendar: str
     """Whose time it takes: "staff:<id>" or "event_type:<id>" (claim cells carry it)."""
+    staff_id: StaffId | None = None
+    """Who performs it; None where Cal.com picks the host."""
+    segments: tuple[Segment, ...] = ()
+    """Of a composite service; `duration_minutes` is their whole length (incident 1.34)."""
 
     def span(self, start: datetime) -> Span:
         """Return the time with the customer."""
@@ -103,3 +114,9 @@ class BookAppointment:
     name: str
     phone: str | None = field(repr=False)
     email: str | None = field(repr=False)
+    customer_ids: tuple[CustomerId, ...] = ()
+    """The customer it is for, where he is known; all his rows where he stands in our books twice."""
+    for_other: bool = False
+    """It is for somebody else than the caller."""
+    another: bool = False
+    """One more beside what he has already."""

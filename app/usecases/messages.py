@@ -11,6 +11,7 @@ from icalendar import Event as IcsEvent
 from app.domain.german.say import say_instant
 from app.domain.statuses import AppointmentStatus, OutboxKind, OutboxStatus
 from app.storage.models import Appointment, OutboxMessage
+from app.usecases.composite import say_segments
 from app.usecases.parts import ClaimedAttempt, Parts
 
 
@@ -77,5 +78,7 @@ def calendar_file(claimed: ClaimedAttempt, appointment: Appointment, now: dateti
     event.add("dtstart", appointment.starts_at)
     event.add("dtend", appointment.ends_at)
     event.add("dtstamp", now)
+    if parts_of_visit := say_segments(claimed.service, appointment.starts_at, ZoneInfo(claimed.time_zone)):
+        event.add("description", parts_of_visit)
     calendar.add_component(event)
     return str(calendar.to_ical().decode())

@@ -49,7 +49,7 @@ def _deliver(parts: Parts, owner: str, company_id: CompanyId, message_id: int) -
         mail = Mail(
             recipient=parts.vault.open(message.recipient_ciphertext),
             subject=message.subject,
-            body=message.body,
+            body=message.body + (parts.vault.open_optional(message.sealed_text_ciphertext) or ""),
             calendar_file=message.calendar_file,
         )
     try:

@@ -6,10 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from sqlalchemy.orm import Session
+
 from app.domain.booking_check import ADOPTION_GUARDS, BELIEF_GUARDS, Guard
-from app.domain.identifiers import AttemptId, BookingUid, BranchId, CallId, CompanyId
+from app.domain.change_check import MOVE_GUARDS, MoveGuard
+from app.domain.identifiers import AttemptId, BookingUid, BranchId, CallId, CompanyId, CustomerId
 from app.domain.outcomes import BookingOutcome, CancelOutcome
+from app.domain.speech import Answer
 from app.storage.encryption import Vault
+from app.storage.models import BookingAttempt
 from app.usecases.commands import BookableService, BookAppointment
 from app.usecases.ports import Calendar, CalendarAccount, Chance, Clock, Deadline, Log, Mailer, Transactions
 
@@ -33,6 +38,9 @@ class ClaimedAttempt:
     mailbox: str = field(repr=False)
     account: CalendarAccount
     deadline: Deadline
+    customer_id: CustomerId | None = None
+    """Whom it is for, where he was known; else settling makes a new customer."""
+    for_other: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,12 @@ class BookingRules:
     No setting or variable removes one. A test that needs one gone builds other rules.
     """
 
+    recognise: Callable[[Parts, BookAppointment, str], Answer | None]
+    """The same wish twice, in this call or in another (incidents 1.2, 1.19)."""
+    own_attempt: Callable[[Parts, Session, BookAppointment, str], BookingAttempt | None]
+    """What the same call books already for the same person."""
+    agree: Callable[[Parts, BookAppointment], Answer | None]
+    """A booking that contradicts what was checked asks (incidents 1.12, 1.14)."""
     claim: Callable[[Parts, BookAppointment, str], ClaimedAttempt]
     recheck: Callable[[Parts, ClaimedAttempt], Recheck]
     look_up: Callable[[Parts, ClaimedAttempt, BookingOutcome], BookingOutcome]
@@ -57,6 +71,7 @@ class BookingRules:
     recover: Callable[[Parts, ClaimedAttempt], bool]
     belief: tuple[Guard, ...] = BELIEF_GUARDS
     adoption: tuple[Guard, ...] = ADOPTION_GUARDS
+    moves: tuple[MoveGuard, ...] = MOVE_GUARDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.domain.booking_check import SeenBooking
+from app.domain.event_types import EventTypeSeen
 from app.domain.identifiers import AttemptId, BookingUid, BranchId, CompanyId, EventTypeId
-from app.domain.outcomes import BookingList, CancelOutcome, CheckFailed, CreateReply, SlotList
+from app.domain.outcomes import (
+    BookingList,
+    CancelOutcome,
+    CheckFailed,
+    CreateReply,
+    MoveOutcome,
+    ReleaseOutcome,
+    ReservationOutcome,
+    SlotList,
+)
 from app.domain.timespan import Span
 
 DatabaseFailure = SQLAlchemyError
@@ -156,6 +166,8 @@ class SlotQuery:
     branch_id: BranchId
     event_type_id: EventTypeId
     window: Span
+    moving: BookingUid | None = None
+    """A booking that is to be moved: its own time counts as free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +212,24 @@ class Calendar(Protocol):
         self, account: CalendarAccount, uid: BookingUid, reason: str, *, timeout: float
     ) -> CancelOutcome:
         """Cancel one booking once."""
+
+    def reschedule_booking(
+        self, account: CalendarAccount, uid: BookingUid, new_start: datetime, reason: str, *, timeout: float
+    ) -> MoveOutcome:
+        """Move one booking, asking once; it comes back under a new uid."""
+
+    def find_event_type(
+        self, account: CalendarAccount, event_type_id: EventTypeId, *, timeout: float
+    ) -> EventTypeSeen | CheckFailed | None:
+        """Return an event type of the account, None when it has none of this id, or that it was not read."""
+
+    def reserve_slot(
+        self, account: CalendarAccount, event_type_id: EventTypeId, start: datetime, *, timeout: float
+    ) -> ReservationOutcome:
+        """Hide a slot from others' lists for some minutes; that guards no booking."""
+
+    def release_slot(self, account: CalendarAccount, uid: str, *, timeout: float) -> ReleaseOutcome:
+        """Give a reservation up."""
 
     def forget_slots(self, company_id: CompanyId, event_type_id: EventTypeId) -> None:
         """Drop what is remembered of free slots, because it changed."""

@@ -12,7 +12,7 @@ from app.domain.outcomes import BookingList
 from app.domain.reconciling import LIVE_BOOKINGS, Difference, OurSide, compare, second_booking
 from app.domain.statuses import AppointmentStatus, FindingKind, ReconciliationStatus
 from app.domain.timespan import Span
-from app.storage import appointments, attempts, catalogue, findings
+from app.storage import appointments, attempts, catalogue, changes, findings
 from app.storage.models import Appointment
 from app.usecases.catalogue import account_of
 from app.usecases.parts import Parts
@@ -48,9 +48,19 @@ def reconcile_company(parts: Parts, company_id: CompanyId) -> ReconciliationSumm
         parts.log.warning("reconciliation.failed", company_id=company_id, reason=listed.reason)
         return ReconciliationSummary(company_id, 0, 0, (), listed.reason)
     with parts.transactions.transaction(company_id, "record_findings") as session:
-        rows = appointments.list_with_names(session, window.start, window.end)
+        changing = changes.list_under_change(session)
+        rows = [
+            (row, name)
+            for row, name in appointments.list_with_names(session, window.start, window.end)
+            if row.calcom_booking_uid not in changing
+        ]
         ours = [_our_side(row, name) for row, name in rows]
-        theirs = [seen for seen in listed.bookings if not attempts.is_open(session, _attempt_of(seen))]
+        theirs = [
+            seen
+            for seen in listed.bookings
+            if not attempts.is_open(session, _attempt_of(seen))
+            and not changing & {seen.uid, seen.rescheduled_from_uid}
+        ]
         attempts_booked = {row.attempt_id: row.id for row, _ in rows if row.attempt_id}
         differences = tuple(_compare_all(ours, theirs, attempts_booked))
         for difference in differences:

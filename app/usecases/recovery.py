@@ -1,7 +1,8 @@
 """Finishing what a crash or an unknown outcome left open (incidents 1.19, 1.21).
 
-Told that it failed → take the booking back. Told "wird geprüft" or nothing → adopt it and write to the
-caller. Late commits are waited for: an attempt is looked at again for 15 minutes.
+A booking: told that it failed → take it back; told "wird geprüft" or nothing → adopt it and write to the caller.
+A move or a cancellation is never taken back; `change_recovery` says what becomes of it. Late commits are waited
+for: an attempt is looked at again for 15 minutes.
 """
 
 from __future__ import annotations
@@ -15,17 +16,19 @@ from app.domain.booking_check import SeenBooking
 from app.domain.identifiers import BookingUid
 from app.domain.outcomes import Absent, Accepted, CheckFailed, Done, Moved, Refused
 from app.domain.speech import Answer, VoiceStatus
-from app.domain.statuses import AttemptState, AttemptStep, CallbackPriority, Told
+from app.domain.statuses import AttemptKind, AttemptState, AttemptStep, CallbackPriority, Told
 from app.storage import attempts, catalogue
 from app.storage.attempts import OpenAttempt
 from app.storage.encryption import VaultError
 from app.storage.models import BookingAttempt
 from app.usecases.asking import LOOK_UP_SECONDS, LeaseLost, find_by_attempt
+from app.usecases.callbacks import add_callback, of_attempt
 from app.usecases.catalogue import account_of, bookable
+from app.usecases.change_recovery import finish_change
 from app.usecases.messages import failure_mail
 from app.usecases.parts import ClaimedAttempt, Parts
 from app.usecases.ports import Deadline, Urgency
-from app.usecases.settling import BookingEnded, callback, escalate, settle_booked
+from app.usecases.settling import BookingEnded, escalate, settle_booked
 
 LATE_COMMITS_FOR = timedelta(minutes=15)
 """How long Cal.com may take to commit a request whose answer we never saw (design, section 3)."""
@@ -50,6 +53,13 @@ def run_once(parts: Parts, owner: str) -> int:
 def finish_attempt(parts: Parts, claimed: ClaimedAttempt) -> bool:
     """Look at Cal.com and close the attempt if its fate is known; return whether it was closed."""
     row = _read(parts, claimed)
+    if row.kind is AttemptKind.BOOK:
+        return _finish_booking(parts, claimed, row)
+    late = _may_still_appear(parts, row)
+    return finish_change(parts, claimed, row, look_later=_look_later, may_still_come=late)
+
+
+def _finish_booking(parts: Parts, claimed: ClaimedAttempt, row: BookingAttempt) -> bool:
     if row.step == AttemptStep.CLAIMED:
         return _close(parts, claimed, AttemptState.FAILED, "died before asking Cal.com")
     found = find_by_attempt(parts, claimed, LOOK_UP_SECONDS)
@@ -102,6 +112,7 @@ def _recover(parts: Parts, owner: str, due: OpenAttempt) -> bool:
             retell_call_id=row.retell_call_id,
             service=bookable(service),
             start=row.starts_at,
+            customer_id=row.customer_id,
             name=row.customer_name,
             phone=parts.vault.open_optional(row.phone_ciphertext),
             email=parts.vault.open_optional(row.email_ciphertext),
@@ -154,8 +165,10 @@ def _give_up(parts: Parts, claimed: ClaimedAttempt, state: AttemptState, told: T
     with parts.transactions.transaction(claimed.company_id, "give_up") as session:
         if told is not Told.FAILED:
             session.add(failure_mail(parts, claimed, now))
-            session.add(
-                callback(parts, claimed, CallbackPriority.URGENT, "wished appointment was not booked")
+            add_callback(
+                parts,
+                session,
+                of_attempt(claimed, CallbackPriority.URGENT, "wished appointment was not booked"),
             )
         if not attempts.close_held(
             session,

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.domain.booking_check import SeenBooking
-from app.domain.identifiers import BookingUid, CustomerId
+from app.domain.identifiers import BookingUid, CustomerId, StaffId
 from app.domain.outcomes import Absent, Done
 from app.domain.reconciling import Difference
 from app.domain.speech import Answer, Trouble, VoiceStatus
@@ -18,20 +18,22 @@ from app.domain.statuses import (
     AttemptState,
     AttemptStep,
     CallbackPriority,
+    CallRelation,
     FindingKind,
     SyncOrigin,
     Told,
 )
-from app.storage import attempts, calls, customers, findings, webhooks
-from app.storage.models import Appointment, CallbackRequest
+from app.storage import attempts, calls, catalogue, changes, customers, findings, webhooks
+from app.storage.models import Appointment
 from app.usecases.answers import answer_to_stored
 from app.usecases.asking import LeaseLost
+from app.usecases.callbacks import add_callback, of_attempt
+from app.usecases.composite import segment_details
 from app.usecases.messages import confirmation_mail
 from app.usecases.parts import ClaimedAttempt, Parts, elapsed_ms
 
 FIRST_LOOK_AFTER = timedelta(seconds=15)
 """When the worker first looks for a booking that came late."""
-CALLBACK_EXPIRES_AFTER = timedelta(hours=24)
 
 TOLD = {
     VoiceStatus.BOOKED: Told.BOOKED,
@@ -64,8 +66,10 @@ def settle_booked(
             raise BookingEnded
         customer_id = _customer_of(parts, session, claimed)
         appointment = _appointment(claimed, seen, customer_id, parts)
+        appointment.staff_id = _staff_of(session, claimed, seen)
         session.add(appointment)
         session.flush()
+        _link_call(parts, session, claimed, appointment)
         answer = replace(
             answer,
             appointment_id=appointment.id,
@@ -170,26 +174,9 @@ def escalate(
     )
     with parts.transactions.transaction(claimed.company_id, "escalate") as session:
         findings.record(session, claimed.company_id, difference, now)
-        session.add(callback(parts, claimed, CallbackPriority.URGENT, reason))
+        add_callback(parts, session, of_attempt(claimed, CallbackPriority.URGENT, reason))
         _close_in(session, parts, claimed, AttemptState.ESCALATED, answer, reason=reason)
     parts.log.error("attempt.escalated", attempt_id=claimed.attempt_id, uid=uid, reason=reason)
-
-
-def callback(
-    parts: Parts, claimed: ClaimedAttempt, priority: CallbackPriority, reason: str
-) -> CallbackRequest:
-    """Return a request to call the person of an attempt back."""
-    now = parts.clock.now()
-    return CallbackRequest(
-        company_id=claimed.company_id,
-        call_id=claimed.call_id,
-        retell_call_id=claimed.retell_call_id,
-        attempt_id=claimed.attempt_id,
-        priority=priority,
-        reason=reason,
-        created_at=now,
-        expires_at=now + CALLBACK_EXPIRES_AFTER,
-    )
 
 
 def _close(parts: Parts, claimed: ClaimedAttempt, state: AttemptState, answer: Answer) -> None:
@@ -227,7 +214,9 @@ def _close_in(
 
 
 def _customer_of(parts: Parts, session: Session, claimed: ClaimedAttempt) -> CustomerId:
-    customer = customers.find_or_add(
+    """Return whom the booking is for: the customer it was claimed for, else a new one (incidents 1.25, 1.26)."""
+    known = customers.find_customer(session, claimed.customer_id) if claimed.customer_id is not None else None
+    customer = known or customers.add(
         session,
         parts.vault,
         company_id=claimed.company_id,
@@ -237,9 +226,23 @@ def _customer_of(parts: Parts, session: Session, claimed: ClaimedAttempt) -> Cus
         source=SyncOrigin.RETELL,
         now=parts.clock.now(),
     )
-    if claimed.call_id is not None:
-        calls.get_call(session, claimed.call_id).customer_id = customer.id
     return customer.id
+
+
+def _link_call(parts: Parts, session: Session, claimed: ClaimedAttempt, appointment: Appointment) -> None:
+    """Tie the call to what it booked; who it was booked for is the caller unless somebody else was named."""
+    if claimed.call_id is None:
+        return
+    call = calls.get_call(session, claimed.call_id)
+    if call.customer_id is None and not claimed.for_other:
+        call.customer_id = appointment.customer_id
+    changes.link_call(session, appointment, call.id, CallRelation.BOOKED, parts.clock.now())
+
+
+def _staff_of(session: Session, claimed: ClaimedAttempt, seen: SeenBooking) -> StaffId | None:
+    """Return who performs it: the host Cal.com named, else the one who performs this service (incident 1.32)."""
+    host = catalogue.find_staff_by_host(session, seen.host_id) if seen.host_id is not None else None
+    return host or claimed.service.staff_id
 
 
 def _appointment(
@@ -261,6 +264,7 @@ def _appointment(
         calcom_booking_uid=BookingUid(seen.uid),
         calcom_booking_id=seen.booking_id,
         sync_origin=SyncOrigin.RETELL,
+        booking_details=segment_details(claimed.service, claimed.start),
         created_at=now,
         updated_at=now,
     )

@@ -19,6 +19,7 @@ from app.domain.statuses import (
     AttemptState,
     SyncOrigin,
     Told,
+    WebhookSource,
     WebhookStatus,
 )
 from app.domain.timespan import span_of
@@ -26,6 +27,7 @@ from app.storage import appointments, attempts, catalogue, customers, webhooks
 from app.storage.encryption import VaultError
 from app.storage.models import Appointment, BookingAttempt, Service, WebhookEvent
 from app.usecases.parts import Parts
+from app.usecases.webhook_moves import NO_APPOINTMENT, OWN_CANCELLATION, apply_moved, is_own_cancellation
 
 ACTOR = "calcom webhook"
 
@@ -35,6 +37,7 @@ class Trigger(StrEnum):
 
     CREATED = "BOOKING_CREATED"
     CANCELLED = "BOOKING_CANCELLED"
+    RESCHEDULED = "BOOKING_RESCHEDULED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,8 @@ def _apply(parts: Parts, session: Session, company_id: CompanyId, incoming: Inco
         return _apply_created(parts, session, company_id, incoming)
     if incoming.trigger == Trigger.CANCELLED:
         return _apply_cancelled(parts, session, incoming)
+    if incoming.trigger == Trigger.RESCHEDULED:
+        return _apply_rescheduled(parts, session, company_id, incoming)
     return "this event is not acted on"
 
 
@@ -141,11 +146,24 @@ def _apply_cancelled(parts: Parts, session: Session, incoming: IncomingEvent) ->
         return "no appointment of this booking"
     if appointment.status not in LIVE_APPOINTMENTS:
         return "already cancelled"
+    if is_own_cancellation(session, BookingUid(incoming.booking.uid)):
+        return OWN_CANCELLATION
     appointment.status = AppointmentStatus.CANCELLED
     appointment.updated_at = parts.clock.now()
     if appointment.attempt_id is not None:
         attempts.free_key(session, AttemptId(appointment.attempt_id))
     return None
+
+
+def _apply_rescheduled(
+    parts: Parts, session: Session, company_id: CompanyId, incoming: IncomingEvent
+) -> str | None:
+    """Move what we know; a booking whose creation we never heard of is one that we miss."""
+    reason = apply_moved(parts, session, incoming)
+    ended = webhooks.latest_end(session, incoming.booking.uid)
+    if reason == NO_APPOINTMENT and ended is None and _attempt_of(session, incoming.booking) is None:
+        return _add_appointment(parts, session, company_id, incoming.booking)
+    return reason
 
 
 def _add_appointment(parts: Parts, session: Session, company_id: CompanyId, seen: SeenBooking) -> str | None:
@@ -209,14 +227,14 @@ def run_once(parts: Parts, read_event: ReadEvent) -> int:
     with parts.transactions.sweep("events of any company wait", "list_unapplied", read_only=True) as session:
         waiting = [
             (row.company_id, row.id, row.body_ciphertext, row.received_at)
-            for row in webhooks.list_unapplied(session, BATCH)
+            for row in webhooks.list_unapplied(session, BATCH, source=WebhookSource.CALCOM)
         ]
     done = 0
     for company_id, event_id, body, received_at in waiting:
         try:
             incoming = read_event(parts.vault.open(body), received_at)
         except (VaultError, ValueError) as error:
-            _count_failure(parts, company_id, event_id, error)
+            count_failure(parts, company_id, event_id, error)
             continue
         done += try_to_apply(parts, company_id, event_id, incoming) is not None
     return done
@@ -229,11 +247,12 @@ def try_to_apply(
     try:
         return apply_event(parts, company_id, event_id, incoming)
     except (SQLAlchemyError, VaultError, ValueError) as error:
-        _count_failure(parts, company_id, event_id, error)
+        count_failure(parts, company_id, event_id, error)
         return None
 
 
-def _count_failure(parts: Parts, company_id: CompanyId, event_id: int, error: Exception) -> None:
+def count_failure(parts: Parts, company_id: CompanyId, event_id: int, error: Exception) -> None:
+    """Count a failed try of an event; after too many it is parked for an operator."""
     parts.log.error("webhook.failed", company_id=company_id, event_id=event_id, error=type(error).__name__)
     with parts.transactions.transaction(company_id, "count_failure", actor=ACTOR) as session:
         row = webhooks.get_event(session, event_id)

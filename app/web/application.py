@@ -8,7 +8,7 @@ from app.observability import begin_request_log
 from app.settings import Settings
 from app.usecases.parts import Parts
 from app.usecases.webhooks import ReadEvent
-from app.web import calcom_events, errors, guards, operations, voice
+from app.web import calcom_events, errors, guards, operations, retell_events, voice
 
 LARGEST_BODY = 1_048_576
 """Retell names no cap on its growing call object; a megabyte is an hour's talk."""
@@ -47,6 +47,7 @@ def create_web(
     errors.install(web, parts.log)
     for blueprint in (
         voice.create_blueprint(parts, verify_retell),
+        retell_events.create_blueprint(parts, verify_retell),
         calcom_events.create_blueprint(parts, verify_calcom, read_event),
         operations.create_blueprint(parts),
     ):

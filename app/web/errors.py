@@ -17,7 +17,7 @@ from app.usecases.ports import Log
 _ANY_ZONE = ZoneInfo("Europe/Berlin")
 """These answers say no time."""
 
-WISHED_FIELDS = ("datum", "uhrzeit")
+WISHED_FIELDS: tuple[str, ...] = ("datum", "uhrzeit")
 """What to ask for when a request came without any arguments."""
 
 
@@ -26,23 +26,31 @@ def problem(code: str, message: str, status: int, details: object = None) -> tup
     return jsonify({"error": {"code": code, "message": message, "details": details}}), status
 
 
-def answer_to_error(error: Exception | None) -> Mapping[str, object]:
+def answer_of_error(error: Exception | None, zone: ZoneInfo = _ANY_ZONE) -> Answer:
     """Return what the voice agent is told of an error; None is a function that does not exist."""
     if error is None:
-        return answer_to_wire(Answer(VoiceStatus.UNKNOWN_FUNCTION, _ANY_ZONE, reason="unknown_function"))
+        return Answer(VoiceStatus.UNKNOWN_FUNCTION, zone, reason="unknown_function")
     if isinstance(error, InvalidRequest):
-        status = (
-            VoiceStatus.MISSING_REQUIRED_FIELD
-            if error.field in {"args", "body"}
-            else VoiceStatus.INVALID_DATE
-        )
-        if error.field not in {"datum", "uhrzeit", "args", "body"}:
-            status = VoiceStatus.ERROR
-        missing = WISHED_FIELDS if status is VoiceStatus.MISSING_REQUIRED_FIELD else (error.field,)
-        answer = Answer(status, _ANY_ZONE, reason=error.code, trouble=Trouble.OUTAGE, missing=missing)
-        return {**answer_to_wire(answer), "errors": {error.field: str(error)}}
+        return _answer_of_invalid(error, zone)
     reason = error.code if isinstance(error, GatewayError) else "internal_error"
-    return answer_to_wire(Answer(VoiceStatus.ERROR, _ANY_ZONE, reason=reason, trouble=Trouble.OUTAGE))
+    return Answer(VoiceStatus.ERROR, zone, reason=reason, trouble=Trouble.OUTAGE)
+
+
+def _answer_of_invalid(error: InvalidRequest, zone: ZoneInfo) -> Answer:
+    details = {"errors": {error.field: str(error)}}
+    if error.field in {"args", "body"}:
+        status, missing = VoiceStatus.MISSING_REQUIRED_FIELD, WISHED_FIELDS
+    elif error.field in WISHED_FIELDS:
+        status, missing = VoiceStatus.INVALID_DATE, (error.field,)
+    else:
+        status, missing = VoiceStatus.ERROR, (error.field,)
+    trouble = Trouble.OUTAGE if error.field.startswith("call") else Trouble.INPUT
+    return Answer(status, zone, reason=error.code, trouble=trouble, missing=missing, details=details)
+
+
+def answer_to_error(error: Exception | None) -> Mapping[str, object]:
+    """Return an error as the voice agent gets it."""
+    return answer_to_wire(answer_of_error(error))
 
 
 def origin(error: BaseException) -> str:

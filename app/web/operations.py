@@ -1,16 +1,18 @@
-"""Is the process alive, and can it work?"""
+"""Is the process alive, can it work, and what time does it have?"""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
+from app.retell.wire import answer_to_wire
+from app.usecases.conversation_info import time_in
 from app.usecases.parts import Parts
 from app.usecases.readiness import database_answers
 from app.web.errors import problem
 
 
 def create_blueprint(parts: Parts) -> Blueprint:
-    """Return /health and /ready, which ask nobody who they are."""
+    """Return /health, /ready and the time, which ask nobody who they are."""
     blueprint = Blueprint("operations", __name__)
 
     @blueprint.get("/health")
@@ -24,5 +26,10 @@ def create_blueprint(parts: Parts) -> Blueprint:
         if not database_answers(parts):
             return problem("not_ready", "the database does not answer", 503)
         return jsonify({"status": "ready", "database": "ok"}), 200
+
+    @blueprint.get("/api/zeitinfo")
+    def time_info() -> Response:
+        """Return date and time in Germany, as the function of this name does."""
+        return jsonify(answer_to_wire(time_in(parts)))
 
     return blueprint

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
-from harness.events import Event, ScenarioFinished, ScenarioStarted, SuiteFinished, SuiteStarted, Verdict
-from harness.reports.story import WORST_FIRST, Case, Story, incident_order, last_line, problems
+from harness.events import (
+    Event,
+    IncidentRow,
+    IncidentScenario,
+    ScenarioFinished,
+    ScenarioStarted,
+    SuiteFinished,
+    SuiteStarted,
+    Verdict,
+)
+from harness.reports.story import Case, Story, last_line, problems
 from harness.reports.words import count, span
 
 PLAIN_WIDTH = 120
@@ -78,7 +89,7 @@ class ConsoleReport:
         for case in cases:
             if case.verdict in (Verdict.FAILED, Verdict.ERROR, Verdict.INCONCLUSIVE):
                 self._explain(case)
-        self._console.print(incident_table(cases))
+        self._console.print(incident_table(finished.incidents))
         self._print(
             f"{span(finished.virtual_seconds)} of virtual time in {span(finished.wall_seconds)}, "
             f"{_plural(finished.exchanges, 'exchange')}, "
@@ -124,20 +135,26 @@ def scenario_table(cases: list[Case]) -> Table:
     return table
 
 
-def incident_table(cases: list[Case]) -> Table:
-    """Each incident with the worst verdict of its scenarios."""
-    by_incident: dict[str, list[Case]] = {}
-    for case in cases:
-        if case.started.incident:
-            by_incident.setdefault(case.started.incident, []).append(case)
+def incident_table(rows: Sequence[IncidentRow]) -> Table:
+    """Each incident with the worst verdict of its scenarios, and their ids; ``missing`` where there is none."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for heading in ("Incident", "Verdict", "Scenarios"):
-        table.add_column(heading, no_wrap=True, justify="right" if heading == "Scenarios" else "left")
-    for incident in sorted(by_incident, key=incident_order):
-        told = by_incident[incident]
-        worst = min((case.verdict for case in told), key=WORST_FIRST.index)
-        table.add_row(incident, f"[{STYLES[worst]}]{word(worst)}[/]", str(len(told)))
+    table.add_column("Incident", no_wrap=True)
+    table.add_column("Verdict", no_wrap=True)
+    table.add_column("Scenarios", overflow="fold")
+    for row in rows:
+        ids = ", ".join(_scenario_words(each, row.verdict) for each in row.scenarios)
+        verdict = (
+            "[bold red]missing[/]"
+            if row.verdict is None
+            else f"[{STYLES[row.verdict]}]{word(row.verdict)}[/]"
+        )
+        table.add_row(row.number, verdict, escape(ids))
     return table
+
+
+def _scenario_words(scenario: IncidentScenario, of_row: Verdict | None) -> str:
+    """Its id; with its verdict where that is another than the row's."""
+    return scenario.id if scenario.verdict is of_row else f"{scenario.id} ({word(scenario.verdict)})"
 
 
 def _plural(number: int, noun: str) -> str:

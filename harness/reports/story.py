@@ -140,6 +140,9 @@ def last_line(finished: SuiteFinished) -> str:
     parts = [f"{finished.passed} passed", f"{finished.failed} failed"]
     if finished.errors:
         parts.append(f"{finished.errors} error{'s' if finished.errors > 1 else ''}")
+    without = sum(row.verdict is None for row in finished.incidents)
+    if without:
+        parts.append(f"{without} incident{'s' if without > 1 else ''} without a scenario")
     rest = ((finished.skipped, "skipped"), (finished.not_checked, "not checked"))
     parts += [f"{count} {word}" for count, word in (*rest, (finished.inconclusive, "inconclusive")) if count]
     return ", ".join(parts)
@@ -147,7 +150,7 @@ def last_line(finished: SuiteFinished) -> str:
 
 def suite_verdict(finished: SuiteFinished) -> Verdict:
     """The verdict whose shape stands before the heading; a run in which nothing was checked did not pass."""
-    if finished.failed or finished.errors:
+    if finished.failed or finished.errors or any(row.verdict is None for row in finished.incidents):
         return Verdict.FAILED
     if finished.inconclusive:
         return Verdict.INCONCLUSIVE

@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from app.settings import Environment, Settings
 from app.storage.migrate import upgrade
 from app.wiring import build_gateway
-from fixtures.seed import load_catalogue
+from fixtures.seed import SetUpError, Theirs, load_catalogue, write_set_up
 from harness.worlds.seeding import RETELL_API_KEY
+from harness.worlds.world import Setting, WorldError
 
 FILE = "gateway.sqlite3"
 
@@ -34,6 +36,19 @@ class DatabaseTemplate:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
+
+
+def set_up(file: Path, setting: Setting) -> Mapping[str, Theirs]:
+    """Write what a story finds when it begins; returns what the fake must hold, by account key."""
+    if not setting.set_up:
+        return {}
+    gateway = build_gateway(test_settings(file, "http://127.0.0.1:9"), log_stream=io.StringIO())
+    try:
+        return write_set_up(gateway.database, setting.set_up, setting.now)
+    except SetUpError as error:
+        raise WorldError(f"the set-up cannot be written: {error}") from error
+    finally:
+        gateway.close()
 
 
 def test_settings(database: Path, calcom_url: str) -> Settings:

@@ -23,7 +23,7 @@ from app.testing import FileSteeredClock
 from harness.events import Choice, Exchange, Lane
 from harness.exchanges import from_journal, from_recorded
 from harness.worlds import seeding
-from harness.worlds.databases import DatabaseTemplate
+from harness.worlds.databases import DatabaseTemplate, set_up
 from harness.worlds.gateway import CLOCK_FILE, SIMULATOR_URL
 from harness.worlds.processes import START_SECONDS, Program, answers, free_port
 from harness.worlds.recording import RecordingAdapter, agent_exchanges, with_waiting
@@ -112,6 +112,7 @@ class LiveWorld:
         self._with_worker = worker
         self.folder = Path(tempfile.mkdtemp(prefix="askpro-live-"))
         self._database = template.copy_to(self.folder)
+        self._theirs = set_up(self._database, setting)
         self._clock = FileSteeredClock(self.folder / "clock")
         self._gateway_port, self._simulator_port = ports or (free_port(), free_port())
         self.gateway_url = f"http://{_HOST}:{self._gateway_port}"
@@ -128,9 +129,8 @@ class LiveWorld:
         self._run_gateway()  # together: starting is mostly importing
         self._run_simulator()
         client = self.simulator(self.tenants[0].account)
-        seeding.put_states(
-            client, f"{self.gateway_url}/api/webhooks/calcom" if self._setting.webhooks else None
-        )
+        webhook_url = f"{self.gateway_url}/api/webhooks/calcom" if self._setting.webhooks else None
+        seeding.put_states(client, webhook_url, more=self._theirs)
         settings = seeding.retell_settings(self.gateway_url)
         self.session(None).put(f"{self.simulator_url}/__admin/retell", json=settings).raise_for_status()
         self._wait_for_gateway()

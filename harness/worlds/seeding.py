@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fixtures.seed import calcom_states, read_catalogue
+from fixtures.seed import Theirs, calcom_states, read_catalogue
 from fixtures.seed.catalogue import SeedCompany
 from harness.worlds.world import Tenant
 from simulator.client import SimulatorClient
@@ -69,11 +69,24 @@ def tenants() -> tuple[Tenant, ...]:
 
 
 def put_states(
-    client: SimulatorClient, webhook_url: str | None, *, latency: Mapping[str, float] | None = None
+    client: SimulatorClient,
+    webhook_url: str | None,
+    *,
+    latency: Mapping[str, float] | None = None,
+    more: Mapping[str, Theirs] | None = None,
 ) -> None:
-    """Give the fake Cal.com one account for each company, as the seed has it, and its pace if one is given."""
+    """Give the fake Cal.com one account for each company: the seed, a story's own set-up, and a pace if given."""
     for key, state in calcom_states(webhook_url).items():
+        theirs = (more or {}).get(key, Theirs())
+        state["bookings"] = [*state["bookings"], *theirs.bookings]
+        state["event_types"] = _merged(state["event_types"], theirs.event_types)
         client.for_account(key).put_state({**state, "latency": dict(latency)} if latency else state)
+
+
+def _merged(seeded: Sequence[Mapping[str, Any]], own: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    changed = {each["id"]: each for each in own}
+    kept = [changed.pop(each["id"], each) for each in seeded]
+    return [*kept, *changed.values()]
 
 
 def retell_settings(gateway_url: str) -> dict[str, Any]:
@@ -109,4 +122,8 @@ def _tenant(company: SeedCompany) -> Tenant:
         account=company.key,
         webhook_secret=company.webhook_secret,
         event_type_id=default.event_type,
+        numbers={each.name: each.number for each in company.branches},
+        event_types={
+            service.name: service.event_type for _branch, service in reversed(list(company.offered()))
+        },
     )

@@ -25,7 +25,7 @@ from harness.clock import Choose, Scheduler, VirtualClock
 from harness.events import Choice, Exchange, Lane
 from harness.exchanges import from_recorded
 from harness.worlds import seeding
-from harness.worlds.databases import DatabaseTemplate, test_settings
+from harness.worlds.databases import DatabaseTemplate, set_up, test_settings
 from harness.worlds.journal_match import JournalMatcher
 from harness.worlds.world import Setting, WorldError
 from harness.wsgi import Recorded, WsgiAdapter
@@ -79,6 +79,7 @@ class VirtualWorld:
         self._parts = dict(parts or {})
         self._folder = Path(tempfile.mkdtemp(prefix="askpro-world-"))
         self._database = template.copy_to(self._folder)
+        self._theirs = set_up(self._database, setting)
         self.scheduler = Scheduler(setting.seed, choose, start=setting.now)
         self._records: list[tuple[Recorded, Lane, Lane]] = []
         self._choices_taken = 0
@@ -107,7 +108,7 @@ class VirtualWorld:
     def _prepare_simulator(self) -> None:
         webhook_url = f"{GATEWAY_URL}/api/webhooks/calcom" if self._setting.webhooks else None
         client = self.simulator(self.tenants[0].account)
-        seeding.put_states(client, webhook_url, latency=seeding.USUAL_LATENCY)
+        seeding.put_states(client, webhook_url, latency=seeding.USUAL_LATENCY, more=self._theirs)
         answer = self.session(None).put(
             f"{SIMULATOR_URL}/__admin/retell", json=seeding.retell_settings(GATEWAY_URL)
         )

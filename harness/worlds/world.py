@@ -6,10 +6,10 @@ callers side by side).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import requests
 
@@ -32,6 +32,10 @@ class Tenant:
     account: str
     webhook_secret: str
     event_type_id: int
+    numbers: Mapping[str, str] = field(default_factory=dict)
+    """Each branch's number by the branch's name."""
+    event_types: Mapping[str, int] = field(default_factory=dict)
+    """Each service's event type at Cal.com by the service's name; of two with one name the first branch's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,8 @@ class Setting:
     seed: int
     now: datetime
     webhooks: bool = False
+    set_up: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    """What is there before the first step: people, appointments, rules, services (``harness.set_up``)."""
 
 
 class World(Protocol):

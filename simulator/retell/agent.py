@@ -1,5 +1,7 @@
 """A scripted German voice agent: asks, checks, reads back, books on a yes, and never says "gebucht" itself.
 
+Other errands (cancelling, moving, asking) are those of `errands`.
+
 It plays the language model's part: the caller's words of days and times go to the gateway as they are.
 Whatever it states about an appointment is the gateway's `message`, word for word; its own sentences only
 greet, ask and say goodbye.
@@ -13,6 +15,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from simulator.retell.errands import ASKS_FOR_NAME, FUNCTIONS, Do, Errand
 from simulator.retell.hearing import SERVICES, Heard, hear
 from simulator.retell.spoken_time import names_part_of_day
 
@@ -20,6 +23,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 CHECK = "check-availability"
 COLLECT = "collect-appointment"
 _MAX_ALTERNATIVES = 5
+_NO_WORDS = "Entschuldigung, das hat leider nicht geklappt."
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class Agent:
     alternatives: list[datetime] = field(default_factory=list)
     confirmed: bool = False
     asked_name: bool = False
+    errand: Errand | None = None
 
     def greeting(self) -> str:
         """The sentence the call begins with."""
@@ -78,6 +83,10 @@ class Agent:
         self._remember(heard)
         if heard.bye and not heard.yes:
             return HangUp("Auf Wiederhören.")
+        if heard.intent is not None and (self.errand is None or self.errand.intent is not heard.intent):
+            self.errand = Errand(heard.intent)
+        if self.errand is not None:
+            return self._run_errand(self.errand, utterance, heard)
         if self.alternatives and (picked := self._pick(heard)):
             return self._take(picked)
         if other_service or self._is_new_wish(heard):
@@ -88,8 +97,10 @@ class Agent:
 
     def after(self, function: str, args: dict[str, Any], answer: dict[str, Any]) -> str:
         """The sentence that follows a function's answer: the gateway's words, then at most a question."""
+        if function in FUNCTIONS.values():
+            return self._after_errand(answer)
         status = answer.get("status")
-        message = str(answer.get("message") or "Entschuldigung, das hat leider nicht geklappt.")
+        message = str(answer.get("message") or _NO_WORDS)
         self.alternatives = _alternatives(answer)
         self.asked_name = status == "missing_customer_name"
         if status == "available" or answer.get("awaiting_confirmation"):
@@ -105,8 +116,25 @@ class Agent:
             self.offered = None
         return message
 
+    def _run_errand(self, errand: Errand, utterance: str, heard: Heard) -> Act:
+        if heard.no and heard.day is None and heard.at is None:
+            self.errand = None
+            return Say("Gut, dann bleibt alles, wie es ist. Kann ich sonst etwas für Sie tun?")
+        given = {"name": self.name, "telefon": self.phone}
+        act = errand.hear(utterance, heard, {key: value for key, value in given.items() if value})
+        return Invoke(act.function, act.args) if isinstance(act, Do) else Say(act.text)
+
+    def _after_errand(self, answer: dict[str, Any]) -> str:
+        self.asked_name = answer.get("status") in ASKS_FOR_NAME
+        if self.errand is not None:
+            self.errand.after(answer, _alternatives(answer))
+            self.errand = None if self.errand.is_over else self.errand
+        return str(answer.get("message") or _NO_WORDS)
+
     def suggestions(self) -> list[str]:
         """What a caller may well say next, for the page's quick answers."""
+        if self.errand is not None and self.errand.ready:
+            return ["Ja, bitte verschieben", "Nein, danke"]
         if self.alternatives:
             return [f"Um {at:%H:%M} Uhr" for at in self.alternatives[:2]] + ["Nein, danke"]
         if self.offered and self.name:

@@ -43,14 +43,15 @@ def wished_start(exchange: Exchange, exchanges: Sequence[Exchange] = ()) -> date
     A call that got no answer takes what another one of the same words was answered; written values need none.
     """
     words = _words(exchange)
-    for other in (exchange, *exchanges):
+    for other in (exchange, *(exchanges if any(words) else ())):
         if _words(other) == words and (start := _understood(other)) is not None:
             return start
     return _local(" ".join(str(word) for word in words), "%d.%m.%Y %H:%M")
 
 
 def _words(exchange: Exchange) -> tuple[object, object]:
-    return exchange.args.get("datum"), exchange.args.get("uhrzeit")
+    args = exchange.args
+    return args.get("new_datum", args.get("datum")), args.get("new_uhrzeit", args.get("uhrzeit"))
 
 
 def _understood(exchange: Exchange) -> datetime | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from simulator.retell.intents import Intent, intent_of
 from simulator.retell.spoken_time import cut_day, cut_time
 
 _DAY_WORDS = (
@@ -58,6 +59,7 @@ class Heard:
     yes: bool = False
     no: bool = False
     bye: bool = False
+    intent: Intent | None = None
 
 
 def hear(text: str, *, expects_name: bool = False, services: tuple[str, ...] = SERVICES) -> Heard:
@@ -77,6 +79,7 @@ def hear(text: str, *, expects_name: bool = False, services: tuple[str, ...] = S
         yes=bool(_YES.search(text)),
         no=bool(_NO.search(text)),
         bye=bool(_BYE.search(text)),
+        intent=intent_of(text),
     )
 
 

@@ -11,14 +11,17 @@ from typing import Any
 
 from app.domain.booking_check import SeenBooking
 from app.domain.errors import SharedValuesUnavailable
+from app.domain.event_types import EventTypeSeen
 from app.domain.outcomes import (
     Absent,
     BookingList,
     CheckFailed,
     Done,
+    MovedTo,
     RefusalKind,
     Refused,
     Replied,
+    Reserved,
     SlotList,
     Unknown,
 )
@@ -77,6 +80,9 @@ class Account:
 
     free: set[datetime] = field(default_factory=set)
     bookings: dict[str, SeenBooking] = field(default_factory=dict)
+    reserved: dict[str, datetime] = field(default_factory=dict)
+    """Starts that are hidden from lists; they guard no booking."""
+    event_types: dict[int, EventTypeSeen] = field(default_factory=dict)
 
 
 Scripted = Callable[..., Any]
@@ -125,7 +131,10 @@ class FakeCalendar:
 
     def list_slots(self, account, query, *, uncached, timeout):
         def do():
-            starts = self.accounts[account.api_key].free
+            owned = self.accounts[account.api_key]
+            moving = owned.bookings.get(query.moving)
+            starts = owned.free | ({moving.start} if moving is not None else set())
+            starts -= set(owned.reserved.values())  # hidden from its owner's list too (incident 1.33)
             window = query.window
             return SlotList(tuple(sorted(start for start in starts if window.start <= start < window.end)))
 
@@ -171,10 +180,79 @@ class FakeCalendar:
             owned = self.accounts[account.api_key].bookings
             if uid not in owned:
                 return Absent()
+            if owned[uid].status == "cancelled":
+                return Done(already=True)
             owned[uid] = replace(owned[uid], status="cancelled")
             return Done()
 
         return self._answer("cancel_booking", account, uid, timeout, do)
+
+    def find_event_type(self, account, event_type_id, *, timeout):
+        return self._answer(
+            "find_event_type",
+            account,
+            event_type_id,
+            timeout,
+            lambda: self.accounts[account.api_key].event_types.get(event_type_id),
+        )
+
+    def reschedule_booking(self, account, uid, new_start, reason, *, timeout):
+        def do():
+            owned = self.accounts[account.api_key]
+            old = owned.bookings.get(uid)
+            if old is None:
+                return Absent()
+            if old.status == "cancelled":
+                kind = RefusalKind.MOVED_AWAY if old.rescheduled_to_uid else RefusalKind.CANCELLED
+                return Refused(kind, "because it has been cancelled")
+            if new_start not in owned.free:
+                return Refused(
+                    RefusalKind.SLOT_TAKEN, "User either already has booking at this time or is not available"
+                )
+            return MovedTo(self.move(account.api_key, uid, new_start))
+
+        return self._answer("reschedule_booking", account, (uid, new_start), timeout, do)
+
+    def move(self, api_key, uid, new_start, **fields: Any) -> SeenBooking:
+        """Move a booking as Cal.com does: a new one, the old one cancelled and linked."""
+        owned = self.accounts[api_key]
+        old = owned.bookings[uid]
+        owned.free.discard(new_start)
+        seen = self.add(
+            api_key,
+            **{
+                "start": new_start,
+                "status": self.status,
+                "metadata": old.metadata,
+                "attendee_name": old.attendee_name,
+                "attendee_email": old.attendee_email,
+                "event_type_id": old.event_type_id,
+                "rescheduled_from_uid": uid,
+            }
+            | fields,
+        )
+        owned.bookings[uid] = replace(old, status="cancelled", rescheduled_to_uid=seen.uid)
+        owned.free.add(old.start)
+        return seen
+
+    def reserve_slot(self, account, event_type_id, start, *, timeout):
+        def do():
+            owned = self.accounts[account.api_key]
+            if start not in owned.free:
+                return Refused(RefusalKind.SLOT_TAKEN, "This time slot is already reserved by another user.")
+            self._number += 1
+            uid = f"reservation-{self._number}"
+            owned.reserved[uid] = start
+            return Reserved(uid, self.clock.now() + timedelta(minutes=5))
+
+        return self._answer("reserve_slot", account, start, timeout, do)
+
+    def release_slot(self, account, uid, *, timeout):
+        def do():
+            self.accounts[account.api_key].reserved.pop(uid, None)
+            return Done()
+
+        return self._answer("release_slot", account, uid, timeout, do)
 
     def forget_slots(self, company_id, event_type_id):
         self.forgotten.append((company_id, event_type_id))

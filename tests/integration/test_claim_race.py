@@ -22,7 +22,7 @@ from app.chance import SeededChance
 from app.storage import attempts
 from app.storage.database import Database
 from app.storage.models import BookingAttempt, ClaimCell
-from app.usecases.availability import understand_wish
+from app.usecases.checking import understand_wish
 from app.usecases.claiming import book_key, claim_cells
 from app.usecases.commands import BookAppointment
 from app.usecases.parts import ClaimedAttempt, Parts

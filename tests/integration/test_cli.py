@@ -8,8 +8,10 @@ from click.testing import CliRunner
 
 from app import cli
 from app.cli import main
+from app.domain.event_types import EventTypeSeen
+from app.storage.models import Service
 from app.wiring import build_gateway, gateway_policy
-from tests.integration.bench import SALON_KEY, WISHED
+from tests.integration.bench import PRAXIS_KEY, SALON_KEY, WISHED
 from tests.integration.fakes import unreadable
 
 
@@ -133,3 +135,32 @@ def test_a_gateway_of_the_command_line_has_the_policy_of_every_gateway(settings)
     gateway = build_gateway(replace(settings))
     assert gateway.parts.rules == gateway_policy().booking
     gateway.close()
+
+
+class TestServicesCheck:
+    @pytest.fixture
+    def as_seeded(self, with_bench):
+        for service in with_bench.rows(Service):
+            key = SALON_KEY if service.company_id == 1 else PRAXIS_KEY
+            with_bench.calendar.accounts[key].event_types[service.calcom_event_type_id] = EventTypeSeen(
+                service.calcom_event_type_id, service.duration_minutes
+            )
+        return with_bench
+
+    def test_services_that_fit_pass(self, run, as_seeded):
+        result = run("services", "check")
+        assert result.exit_code == 0
+        assert "company 1: service 1 Haarschnitt, fits" in result.output
+
+    def test_one_that_does_not_fit_is_told_with_its_cure(self, run, as_seeded):
+        as_seeded.calendar.accounts[SALON_KEY].event_types[2563193] = EventTypeSeen(2563193, 55)
+        result = run("services", "check", "--company", "1")
+        assert result.exit_code == 1
+        assert (
+            "duration_minutes: the service takes 30 minutes, event type 2563193 55. Make both"
+            in result.output
+        )
+        assert "company 2" not in result.output
+
+    def test_a_company_that_is_none_is_wrong_use(self, run, as_seeded):
+        assert run("services", "check", "--company", "99").exit_code == 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -44,6 +44,17 @@ class Facts:
     """A number of whole hours that the sentence says: a deadline, a wait."""
     count: int | None = None
     """How many of something the sentence says."""
+    day: date | None = None
+    """The local day that is spoken of where no time was said."""
+    window: str | None = None
+    """The span that was searched, in words: "Dienstag, 21. Oktober vormittags"."""
+    holiday: str | None = None
+    opens: datetime | None = None
+    """When the branch opens next."""
+    closes: time | None = None
+    """When it closes: what was asked for would last longer."""
+    minutes: int | None = None
+    """How long a service takes."""
     details: Mapping[str, Any] = field(default_factory=dict)
     """More fields of the JSON answer, ready to be sent; never needed by the sentence of a booking."""
 

@@ -52,6 +52,7 @@ class VoiceStatus(StrEnum):
 
     # information
     SERVICES = "services"
+    SERVICE_INFO = "service_info"
     OPENING_HOURS = "opening_hours"
     ALTERNATIVES = "alternatives"
     NEXT_AVAILABLE = "next_available"
@@ -94,5 +95,9 @@ class Trouble(StrEnum):
     """A person has to sort it out and calls back."""
     CHANGE = "change"
     """A move or cancellation did not happen; the appointment stands as it was."""
+    RESERVATION = "reservation"
+    """A slot could not be kept for the caller; nothing else happened."""
+    INPUT = "input"
+    """A field of the request could not be taken as it came; the sentence names it."""
     CONFIGURATION = "configuration"
     """Our own settings are wrong (incident 1.15): trying again does not help."""

@@ -46,6 +46,8 @@ class Appointment(CompanyOwned, Base):
         UniqueConstraint("company_id", "calcom_booking_uid"),
         UniqueConstraint("company_id", "attempt_id"),
         Index("ix_appointments_company_id_starts_at", "company_id", "starts_at"),
+        Index("ix_appointments_company_id_customer_id", "company_id", "customer_id", "starts_at"),
+        Index("ix_appointments_company_id_call_id", "company_id", "call_id"),
     )
 
     id: Mapped[AppointmentId] = mapped_column(primary_key=True)
@@ -86,9 +88,11 @@ class BookingAttempt(CompanyOwned, Base):
         same_company("branch_id", "branches"),
         same_company("service_id", "services"),
         same_company("call_id", "calls"),
+        same_company("customer_id", "customers"),
         # NULL once the wish may be asked anew; unique while it is open or booked
         UniqueConstraint("company_id", "active_key"),
         Index("ix_booking_attempts_state_next_look_at", "state", "next_look_at"),
+        Index("ix_booking_attempts_company_id_call_id", "company_id", "call_id"),
     )
 
     id: Mapped[AttemptId] = mapped_column(ForeignUid, primary_key=True)
@@ -99,6 +103,8 @@ class BookingAttempt(CompanyOwned, Base):
     kind: Mapped[AttemptKind] = mapped_column(one_of(AttemptKind), default=AttemptKind.BOOK)
     changes_booking_uid: Mapped[BookingUid | None] = mapped_column(ForeignUid)
     """The booking that a move or a cancellation is about."""
+    fee_cents: Mapped[int] = mapped_column(default=0)
+    """What the change costs, as it was said: decided when it was asked for, whenever it is finished."""
     active_key: Mapped[str | None] = mapped_column(String(64))
     state: Mapped[AttemptState] = mapped_column(one_of(AttemptState), default=AttemptState.OPEN)
     step: Mapped[AttemptStep] = mapped_column(one_of(AttemptStep), default=AttemptStep.CLAIMED)
@@ -106,6 +112,8 @@ class BookingAttempt(CompanyOwned, Base):
     outcome: Mapped[str | None] = mapped_column(String(80))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+    customer_id: Mapped[CustomerId | None]
+    """The customer it is for, where he was known when it was claimed; else settling makes a new one."""
     customer_name: Mapped[str] = mapped_column(String(200))
     phone_ciphertext: Mapped[str | None] = mapped_column("phone", Text)
     email_ciphertext: Mapped[str | None] = mapped_column("email", Text)

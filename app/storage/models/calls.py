@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Float, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.identifiers import AppointmentId, AttemptId, BranchId, CallId, CustomerId
@@ -42,10 +42,12 @@ class Call(CompanyOwned, Base):
     outcome: Mapped[CallOutcome | None] = mapped_column(one_of(CallOutcome))
     disconnection_reason: Mapped[str | None] = mapped_column(String(60))
     transcript_ciphertext: Mapped[str | None] = mapped_column("transcript", Text)
-    """JSON of what was said and which tools were called, as Retell told it last."""
+    """What was said and which tools were called, as Retell told it last; `storage.packing` opens it."""
     analysis_ciphertext: Mapped[str | None] = mapped_column("analysis", Text)
     latency: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """Retell's own figures of the conversation, in milliseconds (retell.md 5)."""
+    cost_cents: Mapped[float | None] = mapped_column(Float)
+    """What Retell charges for it, in cents as it comes: once taken for euros, it was a hundredfold (incident 1.30)."""
     memory: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """What was checked, offered and read back in this call."""
 

@@ -40,6 +40,8 @@ class OutboxMessage(CompanyOwned, Base):
     recipient_ciphertext: Mapped[str] = mapped_column("recipient", Text)
     subject: Mapped[str] = mapped_column(String(300))
     body: Mapped[str] = mapped_column(Text)
+    sealed_text_ciphertext: Mapped[str | None] = mapped_column("sealed_text", Text)
+    """What is added to the body when it leaves and must not lie about in clear: a number, what somebody wants."""
     calendar_file: Mapped[str | None] = mapped_column(Text)
     """The .ics attachment."""
     status: Mapped[OutboxStatus] = mapped_column(one_of(OutboxStatus), default=OutboxStatus.WAITING)

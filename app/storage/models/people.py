@@ -49,6 +49,11 @@ class Customer(CompanyOwned, Base):
         """Return the address in clear; needs the session the row was loaded in."""
         return self._vault().open_optional(self.email_ciphertext)
 
+    @property
+    def note(self) -> str | None:
+        """Return the note in clear; needs the session the row was loaded in."""
+        return self._vault().open_optional(self.note_ciphertext)
+
     def set_contact(self, vault: Vault, *, phone: str | None, email: str | None) -> None:
         """Encrypt and index what is given; None empties the field."""
         self.phone_ciphertext = vault.seal_optional(phone)

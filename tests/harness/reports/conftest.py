@@ -28,6 +28,7 @@ from harness.events import (
     SuiteStarted,
     Verdict,
 )
+from harness.incidents import incident_rows
 
 SEED = 20251013
 INVARIANTS = (
@@ -196,6 +197,11 @@ def suite(scenarios: list[list[Event]], world: str = "virtual", name: str = "rca
         faults_set=sum(end.faults_set for end in finished),
         faults_fired=sum(end.faults_fired for end in finished),
         wall_seconds=3.2,
+        incidents=incident_rows(
+            (told[0].incident, told[0].id, told[-1].verdict)
+            for told in scenarios
+            if isinstance(told[0], ScenarioStarted) and isinstance(told[-1], ScenarioFinished)
+        ),
     )
     first = SuiteStarted(name, world, SEED, len(scenarios), INVARIANTS)
     return [first, *(event for told in scenarios for event in told), last]

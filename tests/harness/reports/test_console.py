@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from harness.events import SuiteFinished
+from harness.events import IncidentRow, SuiteFinished
 from harness.reports.console import ConsoleReport
 from harness.reports.story import last_line
 
@@ -61,7 +61,16 @@ class TestConsoleReport:
     def test_an_incident_has_the_worst_verdict_of_its_scenarios(self, printed, run):
         table = printed(run).rpartition("Scenarios")[2]
 
-        assert any(line.split() == ["1.19", "failed", "2"] for line in table.splitlines())
+        row = ["1.19", "failed", "late_commit,", "lost_reply", "(passed)"]
+        assert any(line.split() == row for line in table.splitlines())
+
+    def test_an_incident_without_a_scenario_is_missing(self, printed, run):
+        *rest, last = run
+        lost = replace(last, incidents=(IncidentRow("1.40", "Nobody could count", None, ()),))
+        text = printed([*rest, lost])
+
+        assert any(line.split() == ["1.40", "missing"] for line in text.splitlines())
+        assert "1 incident without a scenario" in text.splitlines()[-1]
 
     def test_words_of_a_scenario_are_no_markup(self, printed, run):
         spoiled = [

@@ -84,7 +84,7 @@ class TestTheFile:
         links = [a.get("href") or a.get("src") for _, a in reader.elements if "href" in a or "src" in a]
 
         assert not reader.named("script")
-        assert links == ["data:,"]
+        assert [link for link in links if not link.startswith("#")] == ["data:,"]
         assert not any("style" in a or any(name.startswith("on") for name in a) for _, a in reader.elements)
 
     def test_its_policy_lets_in_exactly_its_own_style(self, page, run):

@@ -26,7 +26,7 @@ class TestEffects:
     def test_other_labels_are_not_touched(self, bench):
         bench.faults.arm("elsewhere", "db_error", 1)
         with bench.parts.transactions.transaction(SALON, "here") as session:
-            assert customers.find_by_email(session, bench.parts.vault, "nobody@example.com") is None
+            assert customers.list_by_email(session, bench.parts.vault, "nobody@example.com") == []
 
     def test_a_sweep_has_a_label_too(self, bench):
         bench.faults.arm("find_number", "db_error", 1)

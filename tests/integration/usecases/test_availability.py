@@ -58,9 +58,25 @@ class TestCheck:
         assert answer.status is VoiceStatus.UNAVAILABLE
         assert "16:00 Uhr" in answer.message
 
-    def test_nothing_in_the_week_is_no_availability(self, bench):
+    def test_nothing_in_the_week_is_looked_for_in_the_next_one_by_one_more_request(self, bench):
         bench.calendar.accounts[SALON_KEY].free = {WISHED + timedelta(days=9)}
-        assert bench.check(CHECK).status is VoiceStatus.NO_AVAILABILITY
+        answer = bench.check(CHECK)
+        assert answer.alternatives == (WISHED + timedelta(days=9),)
+        assert bench.calendar.count("list_slots") == 2
+
+    def test_nothing_in_two_weeks_is_no_availability(self, bench):
+        bench.calendar.accounts[SALON_KEY].free = {WISHED + timedelta(days=15)}
+        answer = bench.check(CHECK)
+        assert answer.status is VoiceStatus.NO_AVAILABILITY
+        assert "in den 14 Tagen danach ist leider nichts frei" in answer.message
+        assert bench.calendar.count("list_slots") == 2
+
+    def test_nothing_is_said_of_a_second_week_that_could_not_be_read(self, bench):
+        bench.calendar.accounts[SALON_KEY].free = set()
+        bench.calendar.script("list_slots", lambda _about, do: do(), unreadable)
+        answer = bench.check(CHECK)
+        assert answer.status is VoiceStatus.NO_AVAILABILITY
+        assert "in der Woche danach ist leider nichts frei" in answer.message
 
     def test_could_not_look_is_not_nothing_free(self, bench):
         bench.calendar.script("list_slots", unreadable)

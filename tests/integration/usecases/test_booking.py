@@ -77,9 +77,15 @@ class TestAccepted:
 
     def test_the_same_phone_is_the_same_customer_under_the_name_it_had(self, bench):
         bench.book()
-        later = replace(WISH, uhrzeit="15:00", name="Hansi Sputer")
+        later = replace(WISH, uhrzeit="15:00", name="Erica Musta")
         assert bench.book(later, RIVAL_CALL).status is VoiceStatus.BOOKED
         assert bench.only(Customer).name == "Erika Muster"
+
+    def test_another_name_on_the_same_phone_is_another_customer(self, bench):
+        bench.book()
+        later = replace(WISH, uhrzeit="15:00", name="Hansi Sputer")
+        assert bench.book(later, RIVAL_CALL).status is VoiceStatus.BOOKED
+        assert [row.name for row in bench.rows(Customer)] == ["Erika Muster", "Hansi Sputer"]
 
     def test_two_without_any_contact_are_two_customers(self, bench):
         bench.book(caller="anonymous")
@@ -435,7 +441,7 @@ class TestLeaseLost:
             return SlotList(())
 
         bench.calendar.script("recheck", gone)
-        assert bench.book().status is VoiceStatus.SLOT_TAKEN
+        assert bench.book().status is VoiceStatus.NO_AVAILABILITY
 
 
 class TestLookingUp:

@@ -13,6 +13,7 @@ from app.storage.models import Appointment, BookingAttempt, ClaimCell, Service
 from tests.integration.bench import CALL, LINDENHOF, RIVAL_CALL, SALON_KEY, WISH, WISHED
 from tests.integration.fakes import refuses, timed_out
 
+RIVAL = "+4917139200999"
 LATER = replace(WISH, uhrzeit="14:30")
 
 
@@ -59,11 +60,11 @@ class TestARepeatOfTheSameWish:
 
     def test_in_another_call_it_is_another_wish(self, bench):
         bench.book()
-        assert bench.book(call_id=RIVAL_CALL).status is VoiceStatus.SLOT_TAKEN
+        assert bench.book(call_id=RIVAL_CALL, caller=RIVAL).status is VoiceStatus.SLOT_TAKEN
 
-    def test_without_a_call_id_it_can_not_be_recognised(self, bench):
-        bench.book(call_id=None)
-        answer = bench.book(call_id=None)
+    def test_without_a_call_id_and_number_it_can_not_be_recognised(self, bench):
+        bench.book(call_id=None, caller=None)
+        answer = bench.book(call_id=None, caller=None)
         assert (answer.status, answer.reason) == (VoiceStatus.SLOT_TAKEN, "already_claimed")
         assert len(bench.calendar.live(SALON_KEY)) == 1
 
@@ -157,7 +158,7 @@ class TestLocalConflicts:
     def test_our_own_appointment_in_the_way_is_a_lost_slot(self, bench):
         bench.book()
         bench.calendar.accounts[SALON_KEY].free.add(WISHED)  # Cal.com would still offer it
-        answer = bench.book(call_id=RIVAL_CALL)
+        answer = bench.book(call_id=RIVAL_CALL, caller=RIVAL)
         assert (answer.status, answer.reason) == (VoiceStatus.SLOT_TAKEN, "already_claimed")
         assert WISHED not in answer.alternatives
         assert bench.calendar.count("create_booking") == 1
@@ -166,7 +167,7 @@ class TestLocalConflicts:
         bench.book()
         bench.calendar.accounts[SALON_KEY].free.add(WISHED)
         wish = replace(WISH, dienstleistung="Beratung")  # Mehmet's, the haircut is Jana's
-        assert bench.book(wish, RIVAL_CALL).status is VoiceStatus.BOOKED
+        assert bench.book(wish, RIVAL_CALL, caller=RIVAL).status is VoiceStatus.BOOKED
 
     def test_a_cancelled_one_is_not(self, bench):
         bench.book()
@@ -185,7 +186,7 @@ class TestLocalConflicts:
 
     def test_the_claim_leaves_no_cell_behind(self, bench):
         bench.book()
-        bench.book(call_id=RIVAL_CALL)
+        bench.book(call_id=RIVAL_CALL, caller=RIVAL)
         assert held_cells(bench) == 0
         assert len(bench.rows(BookingAttempt)) == 1
 
@@ -193,7 +194,7 @@ class TestLocalConflicts:
 class TestWhatIsLogged:
     def test_who_won_and_who_lost(self, bench):
         bench.book()
-        bench.book(call_id=RIVAL_CALL)
+        bench.book(call_id=RIVAL_CALL, caller=RIVAL)
         assert len(bench.logged("claim.won")) == 1
         assert [record["reason"] for record in bench.logged("claim.lost")] == ["local_conflict"]
 

@@ -82,7 +82,7 @@ class TestRetrying:
 
     def test_one_messages_error_does_not_stop_the_others(self, bench):
         bench.book()
-        bench.book(replace(WISH, uhrzeit="15:00"))
+        bench.book(replace(WISH, uhrzeit="15:00", another=True))
         bench.faults.arm("lease_message", "db_error", 1)
         assert bench.deliver() == 1
         assert bench.deliver() == 1

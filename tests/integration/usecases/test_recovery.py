@@ -107,7 +107,7 @@ class TestDiedAfterThePost:
         assert bench.recover() == 1
         assert attempt().state is AttemptState.COMPENSATED
         assert bench.calendar.live(SALON_KEY) == []
-        assert kinds(bench) == [OutboxKind.FAILURE_MAIL]
+        assert kinds(bench) == [OutboxKind.FAILURE_MAIL, OutboxKind.CALLBACK_MAIL]
 
     def test_one_cancelled_meanwhile_is_closed_and_told(self, bench, attempt):
         bench.dies_at_create(after=True)
@@ -115,7 +115,7 @@ class TestDiedAfterThePost:
         bench.clock.advance(**AFTER_THE_LEASE)
         assert bench.recover() == 1
         assert attempt().state is AttemptState.COMPENSATED
-        assert kinds(bench) == [OutboxKind.FAILURE_MAIL]
+        assert kinds(bench) == [OutboxKind.FAILURE_MAIL, OutboxKind.CALLBACK_MAIL]
 
 
 class TestToldChecking:
@@ -153,7 +153,7 @@ class TestToldChecking:
         bench.clock.advance(seconds=31)
         assert bench.recover() == 1
         assert attempt().state is AttemptState.FAILED
-        assert kinds(bench) == [OutboxKind.FAILURE_MAIL]
+        assert kinds(bench) == [OutboxKind.FAILURE_MAIL, OutboxKind.CALLBACK_MAIL]
         assert bench.only(CallbackRequest).priority is CallbackPriority.URGENT
         assert_nothing_is_left_open(bench)
 
@@ -178,7 +178,7 @@ class TestToldChecking:
         assert attempt().state is AttemptState.COMPENSATED
         assert bench.calendar.live(SALON_KEY) == []
         assert bench.rows(Appointment) == []
-        assert len(kinds(bench)) == 1
+        assert kinds(bench) == [OutboxKind.FAILURE_MAIL, OutboxKind.CALLBACK_MAIL]
 
     def test_the_message_is_sent_once(self, bench):
         self.appears(bench)
@@ -274,7 +274,7 @@ class TestErrorsOfOurOwn:
         bench.book()
         bench.calendar.script("create_booking", lost_reply)
         bench.calendar.script("list_bookings", unreadable, unreadable)
-        bench.book(replace(WISH, uhrzeit="15:00"))
+        bench.book(replace(WISH, uhrzeit="15:00", another=True))
         bench.clock.advance(seconds=30)
         bench.faults.arm(label, "db_error", 1)
         assert bench.recover() == 1

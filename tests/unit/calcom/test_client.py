@@ -10,6 +10,7 @@ import responses
 from responses import matchers
 
 from app.calcom.client import ATTEMPT_HEADER, MOST_PAGES, PAGE_SIZE
+from app.domain.event_types import EventTypeSeen
 from app.domain.outcomes import (
     Absent,
     BookingList,
@@ -253,7 +254,61 @@ class TestListSlots:
 
     def test_a_missing_event_type_is_not_an_empty_calendar(self, api, client):
         api.get(SLOTS, json=error("The requested resource was not found"), status=404)
+        assert list_slots(client) == CheckFailed("status 404", is_misconfigured=True)
+
+    @pytest.mark.parametrize(
+        ("status", "is_ours"), [(401, True), (403, True), (404, True), (429, False), (500, False)]
+    )
+    def test_what_cal_com_refuses_with_words_is_our_own_fault(self, api, client, status, is_ours):
+        api.get(SLOTS, json=error("no"), status=status)
+        assert list_slots(client) == CheckFailed(f"status {status}", is_misconfigured=is_ours)
+
+    def test_a_404_without_words_is_some_proxys(self, api, client):
+        api.get(SLOTS, body="<html>", status=404)
         assert list_slots(client) == CheckFailed("status 404")
+
+
+class TestFindEventType:
+    def find(self, api, client, body, status=200):
+        api.get(f"{BASE}/v2/event-types/7", json=body, status=status)
+        return client.find_event_type(ACCOUNT, 7, timeout=1)
+
+    def test_its_length_and_hosts_are_read(self, api, client):
+        body = {"data": {"id": 7, "lengthInMinutes": 135, "users": [{"id": 11}], "recurrence": None}}
+        assert self.find(api, client, body) == EventTypeSeen(7, 135, host_ids=(11,))
+        assert api.calls[0].request.headers["cal-api-version"] == "2024-06-14"
+
+    @pytest.mark.parametrize(
+        ("fields", "seen"),
+        [
+            ({"seatsPerTimeSlot": 4}, {"is_seated": True}),
+            ({"seats": {"seatsPerTimeSlot": 4}}, {"is_seated": True}),
+            ({"seats": {"disabled": True}}, {}),
+            (
+                {"recurrence": {"interval": 1, "occurrences": 4, "frequency": "weekly"}},
+                {"is_recurring": True},
+            ),
+            ({"recurrence": {"disabled": True}}, {}),
+            ({"schedulingType": "MANAGED"}, {"is_managed": True}),
+            ({"hosts": [{"userId": 12}, {"userId": None}]}, {"host_ids": (12,)}),
+        ],
+    )
+    def test_what_we_can_not_book_is_told_apart(self, api, client, fields, seen):
+        found = self.find(api, client, {"data": {"id": 7, "lengthInMinutes": 30, **fields}})
+        assert found == EventTypeSeen(7, 30, **seen)
+
+    def test_one_of_another_account_is_absent(self, api, client):
+        assert self.find(api, client, error("Event type with id 7 not found"), 404) is None
+
+    @pytest.mark.parametrize(
+        ("body", "status"), [({}, 200), ({"data": []}, 200), (error("x"), 500), ("", 502)]
+    )
+    def test_what_can_not_be_read_is_no_answer(self, api, client, body, status):
+        assert isinstance(self.find(api, client, body, status), CheckFailed)
+
+    def test_silence_is_no_answer(self, api, client):
+        api.get(f"{BASE}/v2/event-types/7", body=requests.ReadTimeout())
+        assert client.find_event_type(ACCOUNT, 7, timeout=1) == CheckFailed("timeout")
 
 
 class TestFindBooking:

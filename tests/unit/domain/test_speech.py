@@ -13,8 +13,9 @@ MET = {
     VoiceStatus.AVAILABLE, VoiceStatus.BOOKED, VoiceStatus.PENDING, VoiceStatus.CANCELLED, VoiceStatus.RESCHEDULED,
     VoiceStatus.READY_FOR_CONFIRMATION, VoiceStatus.FOUND, VoiceStatus.NEW_CUSTOMER, VoiceStatus.ANONYMOUS,
     VoiceStatus.APPOINTMENTS, VoiceStatus.NO_APPOINTMENTS, VoiceStatus.CALLBACK_QUEUED, VoiceStatus.SERVICES,
-    VoiceStatus.OPENING_HOURS, VoiceStatus.ALTERNATIVES, VoiceStatus.NEXT_AVAILABLE, VoiceStatus.RESERVED,
-    VoiceStatus.RELEASED, VoiceStatus.INITIALIZED, VoiceStatus.DATE_PARSED, VoiceStatus.CURRENT_TIME,
+    VoiceStatus.SERVICE_INFO, VoiceStatus.OPENING_HOURS, VoiceStatus.ALTERNATIVES, VoiceStatus.NEXT_AVAILABLE,
+    VoiceStatus.RESERVED, VoiceStatus.RELEASED, VoiceStatus.INITIALIZED, VoiceStatus.DATE_PARSED,
+    VoiceStatus.CURRENT_TIME,
 }  # fmt: skip
 OFFERS = (WISHED + timedelta(hours=1), WISHED + timedelta(days=1))
 
@@ -103,10 +104,10 @@ class TestSentences:
         [
             (
                 OFFERS,
-                "Alternativen gefunden: Montag, 20. Oktober um 15:00 Uhr oder Dienstag, 21. Oktober um 14:00 Uhr",
+                "am gleichen Tag, Montag, 20. Oktober um 15:00 Uhr oder Dienstag, 21. Oktober um 14:00 Uhr",
             ),
-            (OFFERS[:1], "eine Alternative gefunden: Montag, 20. Oktober um 15:00 Uhr"),
-            ((), "keine Alternative gefunden"),
+            (OFFERS[:1], "eine Alternative gefunden: am gleichen Tag, Montag, 20. Oktober um 15:00 Uhr"),
+            ((), "Wann passt es Ihnen sonst?"),
         ],
     )
     def test_a_lost_slot_names_what_is_left(self, offers, words):

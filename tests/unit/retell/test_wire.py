@@ -178,7 +178,13 @@ class TestAnswer:
         wire = answer_to_wire(answer(VoiceStatus.UNAVAILABLE, alternatives=(WISHED,), now=None))
         assert wire["requested_time"] == "2025-10-20 14:00"
         assert wire["alternatives"] == [
-            {"time": "2025-10-20 14:00", "spoken": "Montag, 20. Oktober um 14:00 Uhr", "verified": True}
+            {
+                "time": "2025-10-20 14:00",
+                "date": "20.10.2025",
+                "description": "am gleichen Tag, Montag, 20. Oktober um 14:00 Uhr",
+                "spoken": "am gleichen Tag, Montag, 20. Oktober um 14:00 Uhr",
+                "verified": True,
+            }
         ]
         assert (wire["success"], wire["available"]) == (False, False)
 
@@ -207,3 +213,49 @@ class TestAnswer:
             answer(VoiceStatus.NEEDS_CLARIFICATION, missing=("datum",), options=("Färben",))
         )
         assert (wire["missing_fields"], wire["options"]) == (["datum"], ["Färben"])
+
+
+def invocation(tool_call_id="tool_7", name="collect_appointment_v17"):
+    return {"role": "tool_call_invocation", "tool_call_id": tool_call_id, "name": name, "arguments": "{}"}
+
+
+class TestToolCallId:
+    def of(self, *said):
+        call = {"to_number": "+493012345670", "transcript_with_tool_calls": list(said)}
+        return envelope_from_wire(body(call=call), None).call.tool_call_id
+
+    def test_is_that_of_the_invocation_without_a_result(self):
+        first = invocation("tool_1", "check_availability")
+        assert (
+            self.of(first, {"role": "tool_call_result", "tool_call_id": "tool_1"}, invocation()) == "tool_7"
+        )
+
+    def test_what_was_said_meanwhile_does_not_matter(self):
+        assert self.of(invocation(), {"role": "agent", "content": "Einen Moment."}) == "tool_7"
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            [],
+            [{"role": "user", "content": "Hallo"}],
+            [invocation(name="check_availability")],
+            [invocation(), {"role": "tool_call_result", "tool_call_id": "tool_7"}],
+            [invocation(tool_call_id=7)],
+            [invocation(tool_call_id="x" * 500)],
+            [invocation(tool_call_id="\x00")],
+            ["text"],
+        ],
+    )
+    def test_is_absent_where_nothing_names_this_call(self, said):
+        assert self.of(*said) is None
+
+    def test_is_absent_where_the_transcript_is_none(self):
+        assert envelope_from_wire(body(), None).call.tool_call_id is None
+
+
+class TestOutgoingCalls:
+    def test_our_number_is_the_one_that_calls(self):
+        call = {"direction": "outbound", "from_number": "+493012345670", "to_number": "+4917139200107"}
+        envelope = envelope_from_wire(body(call=call), None)
+        assert envelope.call.dialled_number == "+493012345670"
+        assert envelope.call.caller_number == "+4917139200107"

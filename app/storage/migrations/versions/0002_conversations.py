@@ -44,8 +44,16 @@ def upgrade() -> None:
     with op.batch_alter_table('call_appointments', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_call_appointments_company_id'), ['company_id'], unique=False)
 
+    with op.batch_alter_table('appointments', schema=None) as batch_op:
+        batch_op.create_index('ix_appointments_company_id_customer_id', ['company_id', 'customer_id', 'starts_at'], unique=False)
+        batch_op.create_index('ix_appointments_company_id_call_id', ['company_id', 'call_id'], unique=False)
+
     with op.batch_alter_table('booking_attempts', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('customer_id', sa.Integer(), nullable=True))
+        batch_op.create_index('ix_booking_attempts_company_id_call_id', ['company_id', 'call_id'], unique=False)
+        batch_op.create_foreign_key(batch_op.f('fk_booking_attempts_company_id_customer_id_customers'), 'customers', ['company_id', 'customer_id'], ['company_id', 'id'])
         batch_op.add_column(sa.Column('kind', sa.String(length=20), nullable=False, server_default='book'))
+        batch_op.add_column(sa.Column('fee_cents', sa.Integer(), nullable=False, server_default='0'))
         batch_op.add_column(sa.Column('changes_booking_uid', ForeignUid(), nullable=True))
 
     with op.batch_alter_table('branches', schema=None) as batch_op:
@@ -67,6 +75,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('transcript', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('analysis', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('latency', sa.JSON(), nullable=False, server_default=sa.text("('{}')")))
+        batch_op.add_column(sa.Column('cost_cents', sa.Float(), nullable=True))
         batch_op.create_index('ix_calls_company_id_caller_index', ['company_id', 'caller_index'], unique=False)
         batch_op.create_index('ix_calls_status_started_at', ['status', 'started_at'], unique=False)
 
@@ -78,6 +87,9 @@ def upgrade() -> None:
     with op.batch_alter_table('modifications', schema=None) as batch_op:
         batch_op.add_column(sa.Column('call_id', sa.Integer(), nullable=True))
         batch_op.create_foreign_key(batch_op.f('fk_modifications_company_id_call_id_calls'), 'calls', ['company_id', 'call_id'], ['company_id', 'id'])
+
+    with op.batch_alter_table('outbox_messages', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('sealed_text', sa.Text(), nullable=True))
 
     with op.batch_alter_table('phone_numbers', schema=None) as batch_op:
         batch_op.add_column(sa.Column('endpoint_token_hash', sa.String(length=64), nullable=True))
@@ -119,6 +131,9 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f('uq_phone_numbers_endpoint_token_hash'), type_='unique')
         batch_op.drop_column('endpoint_token_hash')
 
+    with op.batch_alter_table('outbox_messages', schema=None) as batch_op:
+        batch_op.drop_column('sealed_text')
+
     with op.batch_alter_table('modifications', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_modifications_company_id_call_id_calls'), type_='foreignkey')
         batch_op.drop_column('call_id')
@@ -131,6 +146,7 @@ def downgrade() -> None:
     with op.batch_alter_table('calls', schema=None) as batch_op:
         batch_op.drop_index('ix_calls_status_started_at')
         batch_op.drop_index('ix_calls_company_id_caller_index')
+        batch_op.drop_column('cost_cents')
         batch_op.drop_column('latency')
         batch_op.drop_column('analysis')
         batch_op.drop_column('transcript')
@@ -151,8 +167,16 @@ def downgrade() -> None:
         batch_op.drop_column('minimum_notice_minutes')
 
     with op.batch_alter_table('booking_attempts', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('fk_booking_attempts_company_id_customer_id_customers'), type_='foreignkey')
+        batch_op.drop_index('ix_booking_attempts_company_id_call_id')
+        batch_op.drop_column('customer_id')
         batch_op.drop_column('changes_booking_uid')
+        batch_op.drop_column('fee_cents')
         batch_op.drop_column('kind')
+
+    with op.batch_alter_table('appointments', schema=None) as batch_op:
+        batch_op.drop_index('ix_appointments_company_id_call_id')
+        batch_op.drop_index('ix_appointments_company_id_customer_id')
 
     with op.batch_alter_table('call_appointments', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_call_appointments_company_id'))
