@@ -24,7 +24,7 @@ help: ## Lists the targets
 
 # --- set-up -----------------------------------------------------------------------------------------------
 
-setup: .make/project .make/chromium ## Makes .venv with the pinned packages, and sees that there is a Chromium
+setup: .make/project .make/chromium .make/redis ## Makes .venv with the pinned packages, and sees that there are a Chromium and a Redis
 
 .make/packages: requirements.lock scripts/find-python
 	@scripts/make-venv "$(PYTHON)"
@@ -39,6 +39,10 @@ setup: .make/project .make/chromium ## Makes .venv with the pinned packages, and
 .make/chromium: .make/packages scripts/ensure-chromium
 	@mkdir -p $(@D)
 	@scripts/ensure-chromium $(BIN)/python > $@
+
+.make/redis: scripts/ensure-redis
+	@mkdir -p $(@D)
+	@scripts/ensure-redis > $@
 
 # --- the two commands to begin with -----------------------------------------------------------------------
 
@@ -65,12 +69,12 @@ format: .make/project ## Formats all Python files and repairs what lint can repa
 types: .make/project ## Checks the types (mypy, strict)
 	@$(BIN)/mypy
 
-unit: .make/project ## Runs the tests that need no database server, the import rules among them
+unit: .make/project .make/redis ## Runs the tests that need no database server, the import rules among them
 	@mkdir -p $(COVERAGE) $(REPORTS)/unit
 	@COVERAGE_FILE=$(COVERAGE)/unit $(PYTEST) $(COVERED) --junit-xml $(REPORTS)/unit/junit.xml \
 		$(addprefix --ignore=,$(OWN_RUN)) tests
 
-integration: .make/project ## Runs the tests that drive the gateway and its database as a whole
+integration: .make/project .make/redis ## Runs the tests that drive the gateway and its database as a whole
 	@mkdir -p $(COVERAGE) $(REPORTS)/integration
 	@$(if $(wildcard tests/integration),COVERAGE_FILE=$(COVERAGE)/integration $(PYTEST) $(COVERED) \
 		--junit-xml $(REPORTS)/integration/junit.xml tests/integration,echo "integration: no tests yet")

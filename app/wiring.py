@@ -15,10 +15,12 @@ from flask import Flask
 
 from app.calcom.client import CalcomClient
 from app.calcom.events import event_from_wire
+from app.calcom.line import Line
 from app.calcom.signature import is_signed_by
 from app.calcom.slot_cache import SlotCache
 from app.chance import SeededChance
 from app.clock import SystemClock
+from app.domain.errors import SharedValuesUnavailable
 from app.domain.identifiers import CompanyId
 from app.domain.incoming import IncomingEvent
 from app.holidays import load_holidays
@@ -29,6 +31,8 @@ from app.retell.signature import is_signed
 from app.settings import Environment, Settings, SettingsError
 from app.storage.database import Database
 from app.storage.encryption import Vault
+from app.storage.redis_values import RedisValues
+from app.storage.shared_values import DatabaseValues
 from app.usecases import (
     call_events,
     call_life,
@@ -45,7 +49,7 @@ from app.usecases.asking import cancel_once, look_up_attempt
 from app.usecases.claiming import claim_cells
 from app.usecases.duplicates import find_own_attempt, recognise_wish
 from app.usecases.parts import BookingRules, Parts
-from app.usecases.ports import Chance, Clock, Event, Log, Mailer, Transactions
+from app.usecases.ports import Chance, Clock, Event, Log, Mailer, SharedValues, Transactions
 from app.usecases.reconciliation import ReconciliationSummary
 from app.usecases.recovery import finish_attempt
 from app.usecases.reservations import recheck_unless_reserved
@@ -121,6 +125,8 @@ class Gateway:
     web: Flask
     parts: Parts
     database: Database
+    values: SharedValues
+    """What all processes of this gateway share."""
     clock: Clock
     log: Log
     log_tail: LogTail | None
@@ -153,7 +159,8 @@ class Gateway:
         return endpoints.renew_endpoint(self.parts, number)
 
     def close(self) -> None:
-        """Close the database's connections."""
+        """Close the connections of the database and of the shared values."""
+        self.values.close()
         self.database.close()
 
 
@@ -184,6 +191,7 @@ def build_gateway(
     if holiday_on is None:
         log.warning("holidays.unknown", cure="install the package holidays")
     generator = SeededChance(chance or random.SystemRandom())
+    values = _shared_values(settings, database, real_clock)
     parts = Parts(
         transactions=wrap_transactions(database) if wrap_transactions else database,
         calendar=policy.calendar(
@@ -193,7 +201,8 @@ def build_gateway(
             log=log,
             trace=trace_headers,
             before_call=database.assert_idle,
-            cache=SlotCache(),
+            cache=SlotCache(values, clock=safe_clock, log=log),
+            line=Line(values, clock=safe_clock, chance=generator, log=log),
         ),
         clock=safe_clock,
         chance=generator,
@@ -214,6 +223,7 @@ def build_gateway(
         ),
         parts=parts,
         database=database,
+        values=values,
         clock=real_clock,
         log=log,
         log_tail=tail,
@@ -232,6 +242,15 @@ def _retell_verifier(settings: Settings) -> Callable[[bytes, str | None, datetim
 
 def _open_database(url: str, vault: Vault, now: Callable[[], datetime]) -> Database:
     return Database(url, vault, now=now)
+
+
+def _shared_values(settings: Settings, database: Database, clock: Clock) -> SharedValues:
+    if settings.redis_url is None:
+        return DatabaseValues(database, clock.now)
+    try:
+        return RedisValues(settings.redis_url, clock.now)
+    except SharedValuesUnavailable as error:
+        raise SettingsError(str(error)) from error
 
 
 def _mailer(settings: Settings, log: Log) -> Mailer:

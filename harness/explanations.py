@@ -25,7 +25,11 @@ def unexplained(
     facts = [_upstream(each) for each in exchanges if _is_upstream_error(each) and not each.fault]
     if everywhere or (fired and None in touched):
         return facts
-    facts += [_answer(each) for each in exchanges if _is_bad_answer(each) and each.call_id not in touched]
+    facts += [
+        _answer(each)
+        for each in exchanges
+        if _is_bad_answer(each) and each.call_id not in touched and not (fired and _is_kept_out(each))
+    ]
     facts += [
         f"The log has “{line.get('event')}” at level {line['level']} in call {line.get('retell_call_id')}."
         for line in ledger.log
@@ -48,6 +52,15 @@ def _is_bad_answer(exchange: Exchange) -> bool:
     if exchange.status is None or exchange.status >= _SERVER_ERROR:
         return True
     return json_of(exchange.response).get("status") in _ERROR_STATUSES
+
+
+def _is_kept_out(exchange: Exchange) -> bool:
+    """Whether nothing was sent because of what other calls had met: a breaker that is open, a limit."""
+    answer = json_of(exchange.response)
+    return (
+        "circuit_open" in {answer.get("status"), answer.get("reason")}
+        or answer.get("reason") == "rate_limited"
+    )
 
 
 def _upstream(exchange: Exchange) -> str:

@@ -6,7 +6,7 @@ As with creates, only refusals of a known shape are refusals; every other error 
 from __future__ import annotations
 
 from app.calcom.refusals import known_refusal, message_of
-from app.calcom.replies import NOT_FOUND, OK_STATUSES, SERVER_ERROR, NoReply, Reply
+from app.calcom.replies import NOT_FOUND, OK_STATUSES, SERVER_ERROR, NoReply, Reply, unanswered
 from app.calcom.wire import UnreadableReply, booking_from_wire, data_from_wire, server_time
 from app.domain.outcomes import (
     Absent,
@@ -32,7 +32,7 @@ def cancel_outcome(reply: Reply | NoReply, uid: str) -> CancelOutcome:
     A reply is believed that shows this very booking whole, as cancelled; any other leaves it unknown.
     """
     if isinstance(reply, NoReply):
-        return _unanswered(reply)
+        return unanswered(reply)
     message = message_of(reply.body) or ""
     if _says_cancelled(reply, uid) or ALREADY_CANCELLED in message:
         return Done(already=ALREADY_CANCELLED in message)
@@ -46,7 +46,7 @@ def cancel_outcome(reply: Reply | NoReply, uid: str) -> CancelOutcome:
 def move_outcome(reply: Reply | NoReply) -> MoveOutcome:
     """Return what a move came to: the new booking as it was answered, not judged yet."""
     if isinstance(reply, NoReply):
-        return _unanswered(reply)
+        return unanswered(reply)
     if reply.status in OK_STATUSES:
         try:
             return MovedTo(booking_from_wire(data_from_wire(reply.body)), server_time(reply.headers))
@@ -61,10 +61,6 @@ def move_outcome(reply: Reply | NoReply) -> MoveOutcome:
         known_refusal(reply.status, reply.body)
         or Unknown(f"status {reply.status} of unknown shape", answered=True)
     )
-
-
-def _unanswered(reply: NoReply) -> Refused | Unknown:
-    return Unknown(reply.reason) if reply.was_sent else Refused(RefusalKind.UNREACHABLE, reply.reason)
 
 
 def _known_by_text(message: str) -> Refused | None:

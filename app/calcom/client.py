@@ -12,8 +12,19 @@ import requests
 
 from app.calcom.changes import cancel_outcome, move_outcome
 from app.calcom.event_types import EVENT_TYPES_VERSION, event_type_of, failed_read
+from app.calcom.line import LEAST_SECONDS, Line, Order
 from app.calcom.refusals import known_refusal, message_of
-from app.calcom.replies import NOT_FOUND, OK_STATUSES, NoReply, Reply, json_of, never_connected, reason_of
+from app.calcom.replies import (
+    NOT_FOUND,
+    OK_STATUSES,
+    NoReply,
+    Reply,
+    json_of,
+    never_connected,
+    reason_of,
+    unanswered,
+    unread,
+)
 from app.calcom.reservations import release_outcome, reservation_outcome, reservation_to_wire
 from app.calcom.slot_cache import SlotCache
 from app.calcom.wire import (
@@ -37,8 +48,6 @@ from app.domain.outcomes import (
     CheckFailed,
     CreateReply,
     MoveOutcome,
-    RefusalKind,
-    Refused,
     ReleaseOutcome,
     Replied,
     ReservationOutcome,
@@ -46,12 +55,10 @@ from app.domain.outcomes import (
     Unknown,
 )
 from app.domain.timespan import Span
-from app.usecases.ports import BookingRequest, CalendarAccount, Clock, Log, SlotQuery
+from app.usecases.ports import BookingRequest, CalendarAccount, Clock, Log, SlotQuery, Urgency
 
 CONNECT_SECONDS = 1.0
 """A connection that takes longer would eat the caller's patience (incidents, section 7)."""
-LEAST_SECONDS = 0.001
-"""A caller without any time left still gets an answer; the library refuses a timeout of zero."""
 PAGE_SIZE = 250
 """The most Cal.com lists at once."""
 MOST_PAGES = 400
@@ -73,6 +80,7 @@ class CalcomClient:
         trace: Callable[[], Mapping[str, str]],
         before_call: Callable[[], None],
         cache: SlotCache,
+        line: Line,
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._http = http
@@ -81,19 +89,19 @@ class CalcomClient:
         self._trace = trace
         self._before_call = before_call
         self._cache = cache
+        self._line = line
 
     def list_slots(
         self, account: CalendarAccount, query: SlotQuery, *, uncached: bool, timeout: float
     ) -> SlotList | CheckFailed:
         """Return the free starts in the query's window, remembered ones unless `uncached`."""
-        company_id = account.company_id
-        if not uncached and (known := self._cache.find(company_id, query, self._clock.now())) is not None:
-            return known
-        generation = self._cache.generation(company_id, query.event_type_id)
-        slots = self._fetch_slots(account, query, timeout)
-        if isinstance(slots, SlotList):
-            self._cache.store(company_id, query, slots, generation=generation, now=self._clock.now())
-        return slots
+        look = self._cache.ask_anew if uncached else self._cache.find_or_ask
+        return look(
+            account.company_id,
+            query,
+            lambda seconds: self._fetch_slots(account, query, seconds),
+            timeout=timeout,
+        )
 
     def reserve_slot(
         self, account: CalendarAccount, event_type_id: EventTypeId, start: datetime, *, timeout: float
@@ -138,9 +146,7 @@ class CalcomClient:
         )
         self._cache.forget(account.company_id, request.event_type_id)
         if isinstance(reply, NoReply):
-            if not reply.was_sent:
-                return Refused(RefusalKind.UNREACHABLE, reply.reason)
-            return Unknown(reply.reason)
+            return unanswered(reply)
         if reply.status in OK_STATUSES:
             try:
                 return Replied(booking_from_wire(data_from_wire(reply.body)), server_time(reply.headers))
@@ -156,7 +162,7 @@ class CalcomClient:
             "get_booking", account, "GET", f"/v2/bookings/{uid}", version=BOOKINGS_VERSION, timeout=timeout
         )
         if isinstance(reply, NoReply):
-            return CheckFailed(reply.reason)
+            return unread(reply)
         if reply.status == NOT_FOUND and "not found" in (message_of(reply.body) or ""):
             return None
         try:
@@ -171,11 +177,14 @@ class CalcomClient:
     def list_bookings(
         self, account: CalendarAccount, window: Span, *, timeout: float
     ) -> BookingList | CheckFailed:
-        """Return every booking inside a window, all pages or none."""
+        """Return every booking inside a window, all pages or none; in the background each page has its own time."""
         deadline = self._clock.now() + timedelta(seconds=timeout)
         found: list[SeenBooking] = []
         for page in range(MOST_PAGES):
-            answer = self._list_page(account, window, page * PAGE_SIZE, _left(deadline, self._clock.now()))
+            left = timeout
+            if account.urgency is Urgency.CALLER:
+                left = max(LEAST_SECONDS, (deadline - self._clock.now()).total_seconds())
+            answer = self._list_page(account, window, page * PAGE_SIZE, left)
             if isinstance(answer, CheckFailed):
                 return answer
             bookings, has_next = answer
@@ -248,7 +257,7 @@ class CalcomClient:
             params=params,
         )
         if isinstance(reply, NoReply):
-            return CheckFailed(reply.reason)
+            return unread(reply)
         if reply.status not in OK_STATUSES:
             return failed_read(reply)
         try:
@@ -275,7 +284,7 @@ class CalcomClient:
             },
         )
         if isinstance(reply, NoReply):
-            return CheckFailed(reply.reason)
+            return unread(reply)
         try:
             return _page_from(reply) if reply.status in OK_STATUSES else _failed(reply)
         except UnreadableReply as error:
@@ -301,15 +310,30 @@ class CalcomClient:
             **self._trace(),
             **extra_headers,
         }
+
+        def send_once(seconds: float) -> Reply | NoReply:
+            parts = {"params": params, "json": json, "headers": headers}
+            return self._send_once(operation, account, (method, path), parts, seconds)
+
+        order = Order(operation, account.company_id, account.urgency, timeout)
+        return self._line.call(order, send_once)
+
+    def _send_once(
+        self,
+        operation: str,
+        account: CalendarAccount,
+        target: tuple[str, str],
+        parts: Mapping[str, Any],
+        timeout: float,
+    ) -> Reply | NoReply:
+        method, path = target
         began = self._clock.now()
         seconds = max(timeout, LEAST_SECONDS)
         try:
             response = self._http().request(
                 method,
                 self._base_url + path,
-                params=params,
-                json=json,
-                headers=headers,
+                **parts,
                 timeout=(min(CONNECT_SECONDS, seconds), seconds),
                 allow_redirects=False,
             )
@@ -327,10 +351,6 @@ class CalcomClient:
             company_id=account.company_id,
         )
         return reply
-
-
-def _left(deadline: datetime, now: datetime) -> float:
-    return max(LEAST_SECONDS, (deadline - now).total_seconds())
 
 
 def _failed(reply: Reply) -> CheckFailed:

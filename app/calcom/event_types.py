@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.calcom.refusals import message_of
-from app.calcom.replies import NOT_FOUND, OK_STATUSES, NoReply, Reply
+from app.calcom.replies import NOT_FOUND, OK_STATUSES, NoReply, Reply, unread
 from app.calcom.wire import UnreadableReply, data_from_wire, id_from_wire
 from app.domain.event_types import EventTypeSeen
 from app.domain.outcomes import CheckFailed
@@ -21,7 +21,7 @@ _NOT_OUR_FAULT = frozenset({408, 425, 429})
 def event_type_of(reply: Reply | NoReply) -> EventTypeSeen | CheckFailed | None:
     """Return the event type of a reply, None when the account has none of that id, or that it was not read."""
     if isinstance(reply, NoReply):
-        return CheckFailed(reply.reason)
+        return unread(reply)
     if reply.status == NOT_FOUND and message_of(reply.body):
         return None
     if reply.status not in OK_STATUSES:

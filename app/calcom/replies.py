@@ -8,8 +8,11 @@ from dataclasses import dataclass
 import requests
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from app.domain.outcomes import CheckFailed, RefusalKind, Refused, Unknown
+
 OK_STATUSES = range(200, 300)
 NOT_FOUND = 404
+TOO_MANY_REQUESTS = 429
 SERVER_ERROR = 500
 
 
@@ -29,7 +32,19 @@ class NoReply:
 
     reason: str
     was_sent: bool
-    """False only when no connection came about, so nothing can have happened."""
+    """False only when nothing left us, so nothing can have happened."""
+    refusal: RefusalKind = RefusalKind.UNREACHABLE
+    """Why it was not sent, where it was not."""
+
+
+def unanswered(reply: NoReply) -> Refused | Unknown:
+    """Return what a change without an answer came to: what never left us surely did not happen."""
+    return Unknown(reply.reason) if reply.was_sent else Refused(reply.refusal, reply.reason)
+
+
+def unread(reply: NoReply) -> CheckFailed:
+    """Return what a read without an answer came to; it says whether Cal.com was asked at all."""
+    return CheckFailed(reply.reason, kind=None if reply.was_sent else reply.refusal)
 
 
 def json_of(response: requests.Response) -> object:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.calcom.refusals import message_of
-from app.calcom.replies import OK_STATUSES, SERVER_ERROR, NoReply, Reply
+from app.calcom.replies import OK_STATUSES, SERVER_ERROR, NoReply, Reply, unanswered
 from app.calcom.wire import UnreadableReply, data_from_wire, instant_from_wire, instant_to_wire
 from app.domain.identifiers import EventTypeId
 from app.domain.outcomes import (
@@ -44,7 +44,7 @@ def reservation_to_wire(event_type_id: EventTypeId, start: datetime) -> dict[str
 def reservation_outcome(reply: Reply | NoReply, now: datetime) -> ReservationOutcome:
     """Return what a reservation came to; an unanswered one may stand all the same."""
     if isinstance(reply, NoReply):
-        return Unknown(reply.reason) if reply.was_sent else Refused(RefusalKind.UNREACHABLE, reply.reason)
+        return unanswered(reply)
     if reply.status in OK_STATUSES:
         try:
             return _reserved(data_from_wire(reply.body), now)

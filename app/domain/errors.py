@@ -67,3 +67,7 @@ class SettlingFailed(GatewayError):
     """Cal.com accepted a booking, our own records could not be written (incident 1.21)."""
 
     code = "settling_failed"
+
+
+class SharedValuesUnavailable(Exception):
+    """The store of values that processes share can't be reached. Never ends a request: one goes on without it."""

@@ -20,6 +20,8 @@ class RefusalKind(StrEnum):
     REJECTED = "rejected_by_calcom"
     """The request itself was wrong: our configuration, not the caller's time (incident 1.31)."""
     RATE_LIMITED = "rate_limited"
+    CIRCUIT_OPEN = "circuit_open"
+    """Cal.com failed again and again, so nothing was sent."""
     CANCELLED = "cancelled_at_calcom"
     """It was made and is cancelled already."""
     MOVED_AWAY = "moved_at_calcom"
@@ -123,6 +125,8 @@ class CheckFailed:
     reason: str
     is_misconfigured: bool = False
     """Cal.com answered that our own settings are wrong: asking again does not help (incident 1.15)."""
+    kind: RefusalKind | None = None
+    """Why it was not even asked, where it was not."""
 
 
 CreateReply = Replied | Refused | Unknown

@@ -30,6 +30,8 @@ _POOL: Final = {"pool_size": 16, "max_overflow": 48}
 """Together more than the threads of one gateway process, so that a thread never waits for a connection."""
 
 READ_ONLY: Final = "askpro_read_only"
+VOLATILE: Final = "askpro_volatile"
+"""Execution option of a transaction that a power failure may undo."""
 
 _open_transaction: ContextVar[str | None] = ContextVar("open_transaction", default=None)
 
@@ -86,6 +88,7 @@ class Database:
         self._now = now
         self._engine = _engine(url)
         self._readers = self._engine.execution_options(**{READ_ONLY: True})
+        self._volatile = self._engine.execution_options(**{VOLATILE: True})
         self._sqlite = self._engine.dialect.name == "sqlite"
         self._shares_connection = isinstance(self._engine.pool, StaticPool)
         self._write_lock = threading.Lock()
@@ -108,6 +111,15 @@ class Database:
             TransactionOpen: If this context holds a transaction already.
         """
         with self._session(scope.CompanyScope(company_id), label, actor, read_only) as session:
+            yield session
+
+    @contextmanager
+    def volatile_transaction(self, company_id: CompanyId, label: str) -> Iterator[Session]:
+        """Run one writing transaction that need not outlive a power failure; else as `transaction`.
+
+        It does not wait for the disk. For values that mean nothing a minute later, never for records.
+        """
+        with self._session(scope.CompanyScope(company_id), label, GATEWAY, False, self._volatile) as session:
             yield session
 
     @contextmanager
@@ -160,11 +172,14 @@ class Database:
         self._engine.dispose()
 
     @contextmanager
-    def _session(self, seen: scope.Scope, label: str, actor: str, read_only: bool) -> Iterator[Session]:
+    def _session(
+        self, seen: scope.Scope, label: str, actor: str, read_only: bool, engine: Engine | None = None
+    ) -> Iterator[Session]:
         assert_idle()
         if self._abandoned:
             raise DatabaseAbandoned(label)
-        ticket = self._begin(seen, label, actor, read_only)
+        engine = engine or (self._readers if read_only else self._engine)
+        ticket = self._begin(seen, label, actor, read_only, engine)
         token = _open_transaction.set(label)
         try:
             yield ticket.session
@@ -176,9 +191,8 @@ class Database:
             _open_transaction.reset(token)
             self._end(ticket)
 
-    def _begin(self, seen: scope.Scope, label: str, actor: str, read_only: bool) -> _Ticket:
+    def _begin(self, seen: scope.Scope, label: str, actor: str, read_only: bool, engine: Engine) -> _Ticket:
         info = {"vault": self._vault, "scope": seen, "label": label, "actor": actor, "now": self._now}
-        engine = self._readers if read_only else self._engine
         session = ScopedSession(bind=engine, expire_on_commit=False, info=info | {READ_ONLY: read_only})
         holds_lock = self._sqlite and (not read_only or self._shares_connection)
         if holds_lock:
@@ -223,6 +237,8 @@ def _engine(url: str) -> Engine:
     if dialect == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    elif dialect == "postgresql":
+        event.listen(engine, "begin", _begin_postgres)
     return engine
 
 
@@ -244,8 +260,19 @@ def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     """Begin as a writer at once: a reader that becomes one later fails when another wrote in between."""
-    read_only = connection.get_execution_options().get(READ_ONLY, False)
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    if options.get(
+        VOLATILE, False
+    ):  # WAL: a crash of ours loses nothing, one of the machine the last commits
+        connection.exec_driver_sql("PRAGMA synchronous=NORMAL")
+    elif not options.get(READ_ONLY, False):
+        connection.exec_driver_sql("PRAGMA synchronous=FULL")
+    connection.exec_driver_sql("BEGIN" if options.get(READ_ONLY, False) else "BEGIN IMMEDIATE")
+
+
+def _begin_postgres(connection: Connection) -> None:
+    if connection.get_execution_options().get(VOLATILE, False):
+        connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
 
 
 def _refuse_unchecked(

@@ -42,6 +42,10 @@ LOOK_UP_REACH = timedelta(days=1)
 """How far around the asked start a booking of ours is searched: it may have been moved (incident 1.20)."""
 
 
+NEVER_SENT = frozenset({RefusalKind.UNREACHABLE, RefusalKind.CIRCUIT_OPEN})
+"""Behind these refusals stands nothing to look up."""
+
+
 class LeaseLost(Exception):
     """A worker took the attempt over; only the worker may settle it now."""
 
@@ -218,7 +222,7 @@ def _expected(parts: Parts, claimed: ClaimedAttempt, seen: SeenBooking) -> Expec
 
 
 def _was_sent(outcome: BookingOutcome) -> bool:
-    return isinstance(outcome, Refused) and outcome.kind is not RefusalKind.UNREACHABLE
+    return isinstance(outcome, Refused) and outcome.kind not in NEVER_SENT
 
 
 def _left(parts: Parts, claimed: ClaimedAttempt) -> float:

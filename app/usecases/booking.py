@@ -105,12 +105,15 @@ def _settle_refused(
             refused_answer(parts, command, refused.kind), status=VoiceStatus.NOTICE_VIOLATION, count=None
         )
         return close_as_refused(parts, claimed, too_soon)
-    is_past = refused.kind is RefusalKind.IN_THE_PAST
-    outages = {RefusalKind.RATE_LIMITED, RefusalKind.UNREACHABLE}
+    statuses = {
+        RefusalKind.IN_THE_PAST: VoiceStatus.PAST_TIME,
+        RefusalKind.CIRCUIT_OPEN: VoiceStatus.CIRCUIT_OPEN,
+    }
+    outages = {RefusalKind.RATE_LIMITED, RefusalKind.UNREACHABLE, RefusalKind.CIRCUIT_OPEN}
     trouble = Trouble.OUTAGE if refused.kind in outages else Trouble.BOOKING
     if refused.kind is RefusalKind.REJECTED:
         parts.log.error("calcom.rejected", attempt_id=claimed.attempt_id, detail=refused.detail)
-    status = VoiceStatus.PAST_TIME if is_past else VoiceStatus.ERROR
+    status = statuses.get(refused.kind, VoiceStatus.ERROR)
     answer = _answer(claimed, command, status, reason=refused.kind, trouble=trouble)
     return close_as_refused(parts, claimed, answer)
 

@@ -7,7 +7,7 @@ from app.storage.appointments import calendar_of
 from app.storage.encryption import Vault
 from app.storage.models import Company, Service
 from app.usecases.commands import BookableService
-from app.usecases.ports import CalendarAccount
+from app.usecases.ports import CalendarAccount, Urgency
 
 DEFAULT_NOTICE_MINUTES = 15
 """The shortest notice unless a branch or a service says otherwise (incident 1.11)."""
@@ -35,6 +35,7 @@ def bookable(service: Service, branch_notice: int | None = None) -> BookableServ
     )
 
 
-def account_of(vault: Vault, company: Company) -> CalendarAccount:
+def account_of(vault: Vault, company: Company, urgency: Urgency = Urgency.CALLER) -> CalendarAccount:
     """Return a company's Cal.com account; without a key every call is refused upstream and said so."""
-    return CalendarAccount(company.id, vault.open_optional(company.calcom_api_key_ciphertext) or "")
+    key = vault.open_optional(company.calcom_api_key_ciphertext) or ""
+    return CalendarAccount(company.id, key, urgency)

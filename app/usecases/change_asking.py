@@ -36,6 +36,7 @@ from app.usecases.asking import (
     ANSWER_RESERVE_SECONDS,
     LOOK_UP_SECONDS,
     LOOK_UP_WAITS,
+    NEVER_SENT,
     POST_SECONDS,
     LeaseLost,
 )
@@ -135,7 +136,7 @@ def _look_up(parts: Parts, change: Change, outcome: ChangeOutcome) -> ChangeOutc
     """Look at the booking unless the outcome is sure; a refusal is looked at once, ours may stand behind it."""
     if isinstance(outcome, Unknown):
         waits: tuple[float, ...] = (0.0, *LOOK_UP_WAITS[1:]) if outcome.answered else LOOK_UP_WAITS
-    elif isinstance(outcome, Refused) and outcome.kind is not RefusalKind.UNREACHABLE:
+    elif isinstance(outcome, Refused) and outcome.kind not in NEVER_SENT:
         waits = (0.0,)
     else:
         return outcome

@@ -19,7 +19,7 @@ from app.domain.alternatives import (
     choose_alternatives,
     is_weekday,
 )
-from app.domain.outcomes import CheckFailed, SlotList
+from app.domain.outcomes import CheckFailed, RefusalKind, SlotList
 from app.domain.speech import Answer, Trouble, VoiceStatus
 from app.domain.timespan import Span, local_day
 from app.storage import appointments
@@ -179,12 +179,13 @@ def find_alternatives(
 
 def unreadable_answer(context: CallContext, service: BookableService, failed: CheckFailed) -> Answer:
     """Return "could not look", which is not "nothing free" (incident 1.7); our own fault is said as such."""
+    is_open = failed.kind is RefusalKind.CIRCUIT_OPEN
     return Answer(
-        VoiceStatus.ERROR,
+        VoiceStatus.CIRCUIT_OPEN if is_open else VoiceStatus.ERROR,
         context.zone,
         service=service.name,
         service_id=service.service_id,
-        reason="calendar_misconfigured" if failed.is_misconfigured else "check_failed",
+        reason="calendar_misconfigured" if failed.is_misconfigured else str(failed.kind or "check_failed"),
         trouble=Trouble.CONFIGURATION if failed.is_misconfigured else Trouble.OUTAGE,
     )
 

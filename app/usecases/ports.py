@@ -6,7 +6,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from enum import StrEnum
+from typing import Protocol, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -28,6 +29,9 @@ from app.domain.timespan import Span
 
 DatabaseFailure = SQLAlchemyError
 """What a transaction raises when the database cannot do it; views catch this and know no database."""
+
+
+T = TypeVar("T")
 
 
 class Event(Protocol):
@@ -93,12 +97,50 @@ class Log(Protocol):
         """Write an event that somebody must look at."""
 
 
+class SharedValues(Protocol):
+    """Small texts that every process of a gateway sees alike: one for each company and name.
+
+    A text is forgotten after the seconds it was kept for. Raises SharedValuesUnavailable when the store can't be
+    reached. Never used inside a transaction.
+    """
+
+    def read(self, company_id: CompanyId, name: str) -> str | None:
+        """Return the text, None when there is none."""
+
+    def change(
+        self,
+        company_id: CompanyId,
+        name: str,
+        step: Callable[[str | None], tuple[str | None, T]],
+        *,
+        keep_seconds: float,
+    ) -> T:
+        """Replace a text as one act, whoever else does the same, and return what `step` told.
+
+        `step` gets the text there is, and returns the one that is to be (None: leave it) and what to tell. It is
+        called again when somebody was quicker, so it must have no effect of its own.
+        """
+
+    def close(self) -> None:
+        """Give back what the store holds open."""
+
+
+class Urgency(StrEnum):
+    """Who waits for an answer of Cal.com."""
+
+    CALLER = "caller"
+    """Somebody on the phone."""
+    BACKGROUND = "background"
+    """Nobody: the worker, reconciliation, bulk work."""
+
+
 @dataclass(frozen=True, slots=True)
 class CalendarAccount:
-    """Whose Cal.com account a request goes to."""
+    """Whose Cal.com account a request goes to, and who waits for it."""
 
     company_id: CompanyId
     api_key: str = field(repr=False)
+    urgency: Urgency = Urgency.CALLER
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,12 @@ from app.storage import appointments, attempts, catalogue, changes, findings
 from app.storage.models import Appointment
 from app.usecases.catalogue import account_of
 from app.usecases.parts import Parts
+from app.usecases.ports import Urgency
 
 LOOK_BACK = timedelta(days=1)
 LOOK_AHEAD = timedelta(days=90)
 LIST_SECONDS = 60.0
-"""A background read of all pages; nobody waits on the phone for it."""
+"""For one page of a background read; nobody waits on the phone for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ def reconcile_company(parts: Parts, company_id: CompanyId) -> ReconciliationSumm
     now = parts.clock.now()
     window = Span(now - LOOK_BACK, now + LOOK_AHEAD)
     with parts.transactions.transaction(company_id, "read_account", read_only=True) as session:
-        account = account_of(parts.vault, catalogue.get_company(session, company_id))
+        company = catalogue.get_company(session, company_id)
+        account = account_of(parts.vault, company, Urgency.BACKGROUND)
     listed = parts.calendar.list_bookings(account, window, timeout=LIST_SECONDS)
     if not isinstance(listed, BookingList):
         parts.log.warning("reconciliation.failed", company_id=company_id, reason=listed.reason)

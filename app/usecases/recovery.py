@@ -27,7 +27,7 @@ from app.usecases.catalogue import account_of, bookable
 from app.usecases.change_recovery import finish_change
 from app.usecases.messages import failure_mail
 from app.usecases.parts import ClaimedAttempt, Parts
-from app.usecases.ports import Deadline
+from app.usecases.ports import Deadline, Urgency
 from app.usecases.settling import BookingEnded, escalate, settle_booked
 
 LATE_COMMITS_FOR = timedelta(minutes=15)
@@ -118,7 +118,7 @@ def _recover(parts: Parts, owner: str, due: OpenAttempt) -> bool:
             email=parts.vault.open_optional(row.email_ciphertext),
             time_zone=branch.time_zone,
             mailbox=company.mailbox,
-            account=account_of(parts.vault, company),
+            account=account_of(parts.vault, company, Urgency.BACKGROUND),
             deadline=Deadline.after(now, LEASE.total_seconds()),
         )
     try:

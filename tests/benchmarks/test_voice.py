@@ -190,7 +190,12 @@ def _number_of(n: int) -> str:
 
 
 def compare(
-    report: Callable[[str], None], bench: Bench, what: str, work: Callable[[int], dict[str, Any]], *, status: str
+    report: Callable[[str], None],
+    bench: Bench,
+    what: str,
+    work: Callable[[int], dict[str, Any]],
+    *,
+    status: str,
 ) -> None:
     """Run a function and a bare route in turns; report both and fail where the ratio is out of its bounds."""
     answer = work(-1)

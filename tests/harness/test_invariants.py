@@ -323,6 +323,15 @@ class TestEveryErrorExplained:
         fault = replace(UPSTREAM, status=500, fault="f1 status", call_id="call_two")
         assert broken(exchanges=(fault, self.FAILED)) == {self.NAME}
 
+    @pytest.mark.parametrize(
+        "answer", [{"status": "circuit_open"}, {"status": "error", "reason": "rate_limited"}]
+    )
+    def test_who_is_kept_out_for_what_others_met_needs_a_fault_somewhere(self, answer):
+        kept_out = replace(EXCHANGE, response=json.dumps(answer))
+        fault = replace(UPSTREAM, status=500, fault="f1 status", call_id="call_two")
+        assert broken(faults=({"id": "f1", "fired": 5},), exchanges=(fault, kept_out)) == set()
+        assert broken(exchanges=(kept_out,)) == {self.NAME}
+
     def test_a_crash_explains(self):
         assert broken(exchanges=(replace(EXCHANGE, status=None, response=""),), crashes=1) == set()
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.domain.booking_check import SeenBooking
+from app.domain.errors import SharedValuesUnavailable
 from app.domain.event_types import EventTypeSeen
 from app.domain.outcomes import (
     Absent,
@@ -292,6 +293,35 @@ def changed(**fields: Any) -> Scripted:
         return replace(replied, seen=replace(replied.seen, **fields))
 
     return reply
+
+
+class MemoryValues:
+    """Shared values of one process; out of reach when a test says so."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self.now = now
+        self.is_reachable = True
+        self.changes = 0
+        self._kept: dict[tuple[int, str], tuple[str, datetime]] = {}
+        self._lock = threading.Lock()
+
+    def read(self, company_id, name):
+        assert_idle()
+        if not self.is_reachable:
+            raise SharedValuesUnavailable("told so")
+        value, until = self._kept.get((company_id, name), (None, self.now()))
+        return value if self.now() < until else None
+
+    def change(self, company_id, name, step, *, keep_seconds):
+        with self._lock:
+            value, told = step(self.read(company_id, name))
+            if value is not None:
+                self.changes += 1
+                self._kept[(company_id, name)] = value, self.now() + timedelta(seconds=keep_seconds)
+            return told
+
+    def close(self):
+        pass
 
 
 class MemoryMailer:

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from dataclasses import replace
+from importlib.util import find_spec
 from random import Random
 
 import pytest
@@ -14,6 +16,8 @@ from app.mail import LogMailer, SmtpMailer
 from app.settings import Environment, Settings, SettingsError
 from app.storage.database import TransactionOpen
 from app.storage.models import Appointment
+from app.storage.redis_values import RedisValues
+from app.storage.shared_values import DatabaseValues
 from app.testing import GatewayFaults, mount_test_api
 from app.wiring import build_gateway, gateway_policy
 from fixtures.payloads import booking_reply, function_call
@@ -99,6 +103,18 @@ class TestParts:
     def test_mails_go_to_the_log_unless_a_server_is_set(self, build, settings):
         assert isinstance(build().parts.mailer, LogMailer)
         assert isinstance(build(replace(settings, smtp_url="smtp://mail.example")).parts.mailer, SmtpMailer)
+
+    def test_what_processes_share_stands_in_the_database_unless_redis_is_set(self, build):
+        assert isinstance(build().values, DatabaseValues)
+
+    @pytest.mark.skipif(not find_spec("redis"), reason="2026-11: the package redis is not installed")
+    def test_redis_is_used_where_it_is_set(self, build, settings):
+        assert isinstance(build(replace(settings, redis_url="redis://127.0.0.1:1/0")).values, RedisValues)
+
+    def test_redis_without_its_package_stops_the_start(self, build, settings, monkeypatch):
+        monkeypatch.setitem(sys.modules, "redis", None)
+        with pytest.raises(SettingsError, match="ASKPRO_REDIS_URL is set: install the package redis"):
+            build(replace(settings, redis_url="redis://127.0.0.1:1/0"))
 
     def test_without_parts_the_real_ones_are_used(self, settings):
         gateway = build_gateway(settings, log_stream=io.StringIO())

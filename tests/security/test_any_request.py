@@ -1,6 +1,6 @@
 """Whatever comes in is answered: every function, any JSON (design 4.2).
 
-The quick profile runs in seconds; `HYPOTHESIS_PROFILE=deep pytest --timeout=0 tests/security/test_any_request.py` takes long.
+The quick profile runs in seconds; `HYPOTHESIS_PROFILE=deep pytest --timeout=0` of this file takes long.
 
 What a refused request must leave alone is every table but three: `calls` and `tool_calls`, which keep that somebody
 called and what he was answered, and `identification_failures`, which counts guesses at who he is. A request that

@@ -15,6 +15,7 @@ from app.storage.models.catalogue import Policy, Service, StaffMember, StaffServ
 from app.storage.models.messaging import CallbackRequest, OutboxMessage, SyncFailure, WebhookEvent
 from app.storage.models.people import Customer, IdentificationFailure
 from app.storage.models.reconciliation import AuditEntry, ReconciliationFinding
+from app.storage.models.shared import SharedValue
 from app.storage.models.tenancy import Branch, Company, PhoneNumber
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "Policy",
     "ReconciliationFinding",
     "Service",
+    "SharedValue",
     "SlotReservation",
     "StaffMember",
     "StaffService",

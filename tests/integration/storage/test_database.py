@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from app.storage.database import DatabaseAbandoned, ReadOnlyTransaction, TransactionOpen, assert_idle
-from app.storage.models import Branch, Company, Customer
+from app.storage.models import Branch, Company, Customer, SharedValue
 from fixtures.factories import NOW
 from tests.databases import OURS, THEIRS, open_database
 
@@ -187,6 +187,20 @@ class TestSqlite:
     def test_is_set_up_for_safety(self, database, pragma, value):
         with database.sweep("look at settings", "look") as session:
             assert session.scalar(text(f"PRAGMA {pragma}")) == value
+
+    def test_only_values_of_a_minute_do_not_wait_for_the_disk(self, database):
+        with database.volatile_transaction(OURS, "a value") as session:
+            assert session.scalar(text("PRAGMA synchronous")) == 1
+        with database.transaction(OURS, "a record") as session:
+            assert session.scalar(text("PRAGMA synchronous")) == 2
+
+    def test_they_are_confined_and_kept_like_records(self, database):
+        with database.volatile_transaction(OURS, "write") as session:
+            session.add(SharedValue(company_id=OURS, name="a", value="1", expires_at=NOW))
+        with database.volatile_transaction(THEIRS, "read") as session:
+            assert session.scalars(select(SharedValue)).all() == []
+        with database.transaction(OURS, "read", read_only=True) as session:
+            assert session.scalars(select(SharedValue)).one().version == 1
 
     def test_many_threads_lose_no_write(self, database):
         barrier = threading.Barrier(20)

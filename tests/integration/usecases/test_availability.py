@@ -7,6 +7,7 @@ import pytest
 
 from app.domain.errors import UnknownNumber
 from app.domain.incoming import IncomingCall
+from app.domain.outcomes import CheckFailed, RefusalKind
 from app.domain.speech import Trouble, VoiceStatus
 from app.storage.models import BookingAttempt, Branch, Call, Service
 from app.usecases.calls import open_call
@@ -85,6 +86,19 @@ class TestCheck:
             "check_failed",
             Trouble.OUTAGE,
         )
+
+    @pytest.mark.parametrize(
+        ("kind", "status"),
+        [
+            (RefusalKind.CIRCUIT_OPEN, VoiceStatus.CIRCUIT_OPEN),
+            (RefusalKind.RATE_LIMITED, VoiceStatus.ERROR),
+        ],
+    )
+    def test_nor_is_it_when_cal_com_was_not_even_asked(self, bench, kind, status):
+        bench.calendar.script("list_slots", lambda _about, _do: CheckFailed(kind, kind=kind))
+        answer = bench.check(CHECK)
+        assert (answer.status, answer.reason, answer.trouble) == (status, kind, Trouble.OUTAGE)
+        assert bench.calendar.count("create_booking") == 0
 
     def test_one_request_covers_wish_and_alternatives(self, bench):
         bench.calendar.accounts[SALON_KEY].free.discard(WISHED)

@@ -205,6 +205,7 @@ class TestRefused:
             (RefusalKind.REJECTED, VoiceStatus.ERROR, Trouble.BOOKING),
             (RefusalKind.RATE_LIMITED, VoiceStatus.ERROR, Trouble.OUTAGE),
             (RefusalKind.UNREACHABLE, VoiceStatus.ERROR, Trouble.OUTAGE),
+            (RefusalKind.CIRCUIT_OPEN, VoiceStatus.CIRCUIT_OPEN, Trouble.OUTAGE),
         ],
     )
     def test_each_kind_has_its_answer_and_leaves_nothing(self, bench, kind, status, trouble):

@@ -8,15 +8,18 @@ import struct
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from random import Random
 
 import pytest
 import requests
 
 from app.calcom.client import CalcomClient
+from app.calcom.line import Line
 from app.calcom.slot_cache import SlotCache
+from app.chance import SeededChance
 from app.domain.timespan import span_of
 from app.usecases.ports import BookingRequest, CalendarAccount, SlotQuery
-from tests.integration.fakes import ManualClock
+from tests.integration.fakes import ManualClock, MemoryValues
 from tests.unit.builders import WISHED
 
 ACCOUNT = CalendarAccount(1, "cal_test_salon")
@@ -52,7 +55,9 @@ class TestedClient(CalcomClient):
     __test__ = False
 
     def __init__(self, base_url: str, before_call: Callable[[], None] = lambda: None) -> None:
-        self.clock, self.log, self.cache = ManualClock(), ListLog(), SlotCache()
+        self.clock, self.log = ManualClock(), ListLog()
+        self.values = MemoryValues(self.clock.now)
+        self.cache = SlotCache(self.values, clock=self.clock, log=self.log)
         self.session = requests.Session()
         self.session.trust_env = False
         super().__init__(
@@ -63,6 +68,7 @@ class TestedClient(CalcomClient):
             trace=lambda: {"X-Askpro-Call-Id": "call_abc"},
             before_call=before_call,
             cache=self.cache,
+            line=Line(self.values, clock=self.clock, chance=SeededChance(Random(1)), log=self.log),
         )
 
 
