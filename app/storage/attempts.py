@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.identifiers import AttemptId, CallId, CompanyId
@@ -30,13 +30,13 @@ def add_claim(session: Session, attempt: BookingAttempt, calendar: str, span: Sp
     """Insert an attempt and its cells; a rival's cell or the same open wish raises IntegrityError."""
     session.add(attempt)
     session.flush()
-    session.add_all(
-        ClaimCell(
-            company_id=attempt.company_id, attempt_id=attempt.id, calendar=calendar, cell_at=cell, active=HELD
-        )
-        for cell in span.cells()
-    )
-    session.flush()
+    hold_cells(session, attempt, calendar, list(span.cells()))
+
+
+def hold_cells(session: Session, attempt: BookingAttempt, calendar: str, cells: Sequence[datetime]) -> None:
+    """Insert the cells an attempt holds, in one statement; one that is held already raises IntegrityError."""
+    held = {"company_id": attempt.company_id, "attempt_id": attempt.id, "calendar": calendar, "active": HELD}
+    session.execute(insert(ClaimCell), [{**held, "cell_at": cell} for cell in cells])
 
 
 def find_by_key(session: Session, active_key: str) -> BookingAttempt | None:

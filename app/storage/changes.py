@@ -17,7 +17,6 @@ from app.storage.models import (
     Appointment,
     BookingAttempt,
     CallAppointment,
-    ClaimCell,
     Customer,
     Modification,
     Policy,
@@ -38,31 +37,12 @@ _TURN = datetime(2000, 1, 1, tzinfo=UTC)
 
 def hold_appointment(session: Session, attempt: BookingAttempt, appointment_id: AppointmentId) -> None:
     """Let nobody else change an appointment while an attempt is open; a rival's hold raises IntegrityError."""
-    session.add(
-        ClaimCell(
-            company_id=attempt.company_id,
-            attempt_id=attempt.id,
-            calendar=f"appointment:{appointment_id}",
-            cell_at=_TURN,
-            active=attempts.HELD,
-        )
-    )
-    session.flush()
+    attempts.hold_cells(session, attempt, f"appointment:{appointment_id}", [_TURN])
 
 
 def hold_time(session: Session, attempt: BookingAttempt, calendar: str, span: Span) -> None:
     """Hold the cells of the time an appointment is to be moved to; a rival's raises IntegrityError."""
-    session.add_all(
-        ClaimCell(
-            company_id=attempt.company_id,
-            attempt_id=attempt.id,
-            calendar=calendar,
-            cell_at=cell,
-            active=attempts.HELD,
-        )
-        for cell in span.cells()
-    )
-    session.flush()
+    attempts.hold_cells(session, attempt, calendar, list(span.cells()))
 
 
 def find_open(session: Session, uid: BookingUid, kind: AttemptKind | None = None) -> BookingAttempt | None:

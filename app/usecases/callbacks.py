@@ -24,6 +24,7 @@ EXPIRES_AFTER = timedelta(hours=24)
 WITHIN_HOURS = 2
 """What the caller is told; the mail says it too (incidents 2.3)."""
 ASKED_FOR = "the caller asked for it"
+COULD_NOT_LOOK = "the calendar could not be asked"
 LONGEST_REASON = 200
 URGENT_WORDS = ("dringend", "notfall", "sofort", "eilig")
 """What makes a caller's own request one of high priority."""
@@ -78,6 +79,19 @@ def queue_callback(parts: Parts, context: CallContext, wanted: CallbackWish) -> 
         missing=() if has_phone else ("phone",),
         details={"callback_request_id": number},
     )
+
+
+def note_outage(parts: Parts, context: CallContext, wish: AppointmentWish) -> None:
+    """Note whom an outage sent away, so that somebody can call; nothing is promised (incident 1.7).
+
+    Without a number, or a call to find the note by, there is nobody to call.
+    """
+    wanted = of_caller(context, wish, COULD_NOT_LOOK)
+    if wanted.phone is None or wanted.call_id is None:
+        return
+    with parts.transactions.transaction(context.company_id, "note_outage") as session:
+        add_callback(parts, session, wanted)
+    parts.log.info("callback.noted", reason=wanted.reason)
 
 
 def of_caller(

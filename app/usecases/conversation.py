@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from app.domain.speech import Answer, VoiceStatus
+from app.domain.speech import Answer, Trouble, VoiceStatus
+from app.usecases.callbacks import note_outage
 from app.usecases.commands import AppointmentWish, CallContext
 from app.usecases.functions import FUNCTIONS
 from app.usecases.limits import refuse_excess, refuse_unsure
@@ -26,7 +27,15 @@ def answer_function(parts: Parts, context: CallContext, function: str, wish: App
     answer = FUNCTIONS[function](parts, context, wish)
     if answer.status in MADE:
         _release_soon(parts, context)
+    elif _could_not_look(answer):
+        note_outage(parts, context, wish)
     return answer
+
+
+def _could_not_look(answer: Answer) -> bool:
+    """Return whether the caller goes away because Cal.com, or our settings of it, failed."""
+    failed = answer.trouble in {Trouble.OUTAGE, Trouble.CONFIGURATION}
+    return answer.status is VoiceStatus.CIRCUIT_OPEN or (answer.status is VoiceStatus.ERROR and failed)
 
 
 def _release_soon(parts: Parts, context: CallContext) -> None:
