@@ -78,6 +78,12 @@ class TestRead:
         assert slugs == ["name", "email", "location", "title", "notes", "guests", "rescheduleReason", "x"]
         assert data["bookingFields"][-1]["isDefault"] is False
 
+    def test_a_field_has_a_placeholder_unless_its_kind_shows_none(self, bench: Bench) -> None:
+        plain = {"slug": "x", "label": "X", "required": True}
+        fields = [{**plain, "type": "text"}, {**plain, "slug": "y", "type": "boolean"}]
+        data = call(bench.set_up(bookingFields=fields), "GET", "/100").json["data"]
+        assert [field.get("placeholder") for field in data["bookingFields"][-2:]] == ["", None]
+
     def test_one_of_a_team_names_it_and_its_hosts(self, bench: Bench) -> None:
         salon = bench.set_up(
             more={**TWO_HOSTS, **TEAM}, hostIds=[11, 12], schedulingType="roundRobin", teamId=7
