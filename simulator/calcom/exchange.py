@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 V_BOOKINGS = frozenset({"2024-08-13"})
 V_SLOTS = frozenset({"2024-09-04"})
 V_EVENT_TYPES = frozenset({"2024-06-14"})
+V_OLDER_EVENT_TYPES = frozenset({"2024-04-15", "2024-06-11"})
 V_SCHEDULES = frozenset({"2024-06-11", "2024-06-14"})
 MAX_BODY = 100 * 1024
 KNOWN_VERSIONS = ("2024-04-15", "2024-06-11", "2024-06-14", "2024-08-13", "2024-09-04")
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
 
 
 @dataclass(slots=True)
