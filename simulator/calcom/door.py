@@ -5,7 +5,7 @@ All other paths go on to the application behind the door.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 
 from simulator.calcom.exchange import Asked, Operation
 from simulator.calcom.gate import Gate
+from simulator.control.transport import stand_aside
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -89,9 +90,12 @@ class FrontDoor:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Cal.com's answer, or that of the application behind."""
-        path: str = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
+        path: str = environ["PATH_INFO"]
+        if not path.isascii():
+            path = path.encode("latin-1").decode("utf-8", "replace")
         place = _inside(path)
         if place is None or environ["REQUEST_METHOD"] not in _METHODS:
+            stand_aside(environ)  # it may ask a gateway, that asks us
             return self._others(environ, start_response)
         account_name, begin = place
         asked = _asked(environ, path, begin, account_name)
@@ -129,7 +133,11 @@ def _asked(environ: Mapping[str, Any], path: str, begin: int, account_name: str 
         path=path,
         target=f"{inner}?{query}" if query else inner,
         query=_first_values(query) if query else {},
-        headers=dict(_headers(environ)),
+        headers={
+            name: value
+            for key, value in environ.items()
+            if (name := _header_name(key)) and (value or not key.startswith("CONTENT_"))
+        },
         body=_body(environ),
         environ=dict(environ) if not isinstance(environ, dict) else environ,
         account_name=account_name,
@@ -142,17 +150,12 @@ def _first_values(query: str) -> dict[str, str]:
     return dict(reversed(parse_qsl(text, keep_blank_values=True, errors="replace")))
 
 
-def _headers(environ: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for key, value in environ.items():
-        if key.startswith("HTTP_"):
-            yield _header_name(key), value
-        elif value and key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-            yield key.lower().replace("_", "-"), value
-
-
-@lru_cache(maxsize=512)
-def _header_name(key: str) -> str:
-    return key[5:].lower().replace("_", "-")
+@lru_cache(maxsize=1024)
+def _header_name(key: str) -> str | None:
+    """The header behind a key of the environment; None for a key that is none."""
+    if key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        return key.lower().replace("_", "-")
+    return key[5:].lower().replace("_", "-") if key.startswith("HTTP_") else None
 
 
 def _body(environ: Mapping[str, Any]) -> bytes:

@@ -22,7 +22,8 @@ from simulator.control.clock import Clock
 from simulator.control.errors import ControlError
 from simulator.control.faults import Strike
 from simulator.control.journal import Journal
-from simulator.control.transport import Cut
+from simulator.control.transport import Cut, stand_aside
+from simulator.wire import MOMENT
 
 _LOG = logging.getLogger(__name__)
 FAULT_HEADER = "X-Simulator-Fault"
@@ -125,12 +126,13 @@ class Gate:
             authenticated=passage.token is not None,
             params=params,
             now=self._now(),
-            arrived_version=account.world.version,
+            arrived_version=account.version_at(asked.environ.get(MOMENT)),
         )
 
     def _keep_pace(self, operation: Operation, call: Call) -> None:
         seconds = call.account.pace(operation.name, call.asked.target, call.asked.body)
         if seconds:
+            stand_aside(call.asked.environ)
             self._clock.sleep(seconds)
 
     def _run(self, operation: Operation, call: Call) -> Answer:
@@ -140,8 +142,9 @@ class Gate:
             answer = operation.handler(call)
         except CalcomError as error:
             answer = Answer(error.status, error.body(call.asked.target, call.now))
-        if call.events and call.account.world is call.world:
+        if call.events and call.world.webhooks and call.account.world is call.world:
             wait = call.account.settings.webhook_delivery == "sync"
+            stand_aside(call.asked.environ)
             call.account.deliveries.announce(call.world, call.events, wait=wait)
         elif operation.method != "GET" and operation.name.endswith("_webhook"):
             call.account.deliveries.watch(call.world)
@@ -150,6 +153,7 @@ class Gate:
     def _struck(self, operation: Operation, call: Call, passage: Passage) -> Answer:
         if passage.strike is None:
             return self._run(operation, call)
+        stand_aside(call.asked.environ)
         answer, passage.cut = self._play.play(operation, call, passage.strike)
         return answer
 
