@@ -21,14 +21,13 @@ class IntervalIndex:
     def __len__(self) -> int:
         return len(self._spans)
 
-    def add(self, start: int, end: int, owner: str) -> None:
+    def add(self, span: Span) -> None:
         """Hold one more span."""
-        insort(self._spans, (start, end, owner))
-        self._longest = max(self._longest, end - start)
+        insort(self._spans, span)
+        self._longest = max(self._longest, span[1] - span[0])
 
-    def remove(self, start: int, end: int, owner: str) -> None:
+    def remove(self, span: Span) -> None:
         """Let a span go; one that isn't held is ignored."""
-        span = (start, end, owner)
         position = bisect_left(self._spans, span)
         if position < len(self._spans) and self._spans[position] == span:
             del self._spans[position]

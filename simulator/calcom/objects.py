@@ -87,9 +87,9 @@ class Override:
     end_minutes: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Schedule:
-    """When a host works."""
+    """When a host works. Only the same object is equal: what is worked out of one is looked up by it."""
 
     id: int
     owner_id: int

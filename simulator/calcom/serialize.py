@@ -80,12 +80,13 @@ def change_to_wire(world: World, change: Change, *, insider: bool) -> Any:
 
 
 def _links(booking: Booking) -> dict[str, Any]:
-    links: dict[str, Any] = {
-        "reschedulingReason": booking.rescheduling_reason,
-        "rescheduledFromUid": booking.rescheduled_from_uid,
-        "rescheduledToUid": booking.rescheduled_to_uid,
-    }
-    links = {name: value for name, value in links.items() if value is not None}
+    links: dict[str, Any] = {}
+    if booking.rescheduling_reason is not None:
+        links["reschedulingReason"] = booking.rescheduling_reason
+    if booking.rescheduled_from_uid is not None:
+        links["rescheduledFromUid"] = booking.rescheduled_from_uid
+    if booking.rescheduled_to_uid is not None:
+        links["rescheduledToUid"] = booking.rescheduled_to_uid
     if booking.rescheduled_from_uid or booking.rescheduled_to_uid:
         links["rescheduledByEmail"] = booking.rescheduled_by_email
     return links

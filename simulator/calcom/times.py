@@ -34,7 +34,9 @@ def has_offset(text: str) -> bool:
 
 def milliseconds(instant: datetime) -> str:
     """``2030-01-08T13:00:00.000Z``, the usual spelling."""
-    return instant.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    if instant.tzinfo is not UTC:
+        instant = instant.astimezone(UTC)
+    return instant.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def seconds_z(instant: datetime) -> str:
@@ -68,7 +70,6 @@ def end_of_day_if_midnight(instant: datetime) -> datetime:
     return instant + timedelta(hours=23, minutes=59, seconds=59) if instant.time() == time(0) else instant
 
 
-@lru_cache(maxsize=8192)  # the hours of a schedule's days are asked for with every booking
 def local_instant(day: date, minutes: int, zone: ZoneInfo) -> datetime:
     """The UTC instant of ``minutes`` after local midnight; 24:00 is the next day's midnight."""
     day += timedelta(days=minutes // 1440)

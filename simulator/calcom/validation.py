@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,27 +17,29 @@ _LANGUAGE_LIST = (
     "sv, tr, zh-CN, bg, da, en, et, fr, hu, iw, ko, no, pt-BR, sk, ta, uk, zh-TW, bn"
 )
 LANGUAGES = frozenset(_LANGUAGE_LIST.split(", "))
-_CREATE_FIELDS = (
-    "start",
-    "attendee",
-    "bookingFieldsResponses",
-    "eventTypeId",
-    "eventTypeSlug",
-    "username",
-    "teamSlug",
-    "organizationSlug",
-    "guests",
-    "meetingUrl",
-    "location",
-    "metadata",
-    "lengthInMinutes",
-    "routing",
-    "emailVerificationCode",
-    "recurrenceCount",
-    "instant",
+_CREATE_FIELDS = frozenset(
+    {
+        "start",
+        "attendee",
+        "bookingFieldsResponses",
+        "eventTypeId",
+        "eventTypeSlug",
+        "username",
+        "teamSlug",
+        "organizationSlug",
+        "guests",
+        "meetingUrl",
+        "location",
+        "metadata",
+        "lengthInMinutes",
+        "routing",
+        "emailVerificationCode",
+        "recurrenceCount",
+        "instant",
+    }
 )
 _TRUTHY_FIELDS = ("instant", "recurrenceCount")
-_ATTENDEE_FIELDS = ("name", "email", "timeZone", "phoneNumber", "language")
+_ATTENDEE_FIELDS = frozenset({"name", "email", "timeZone", "phoneNumber", "language"})
 _RESCHEDULE_FIELDS = ("start", "rescheduledBy", "reschedulingReason", "seatUid", "emailVerificationCode")
 _CANCEL_FIELDS = ("cancellationReason", "cancelSubsequentBookings", "seatUid")
 _MAX_METADATA_KEYS, _MAX_KEY, _MAX_VALUE = 50, 40, 500
@@ -64,7 +66,7 @@ class Complaints:
         if inner._parts:
             self._parts.append(f"{name} property is wrong, {', '.join(inner._parts)}")
 
-    def refuse_unknown(self, given: Iterable[str], known: Iterable[str]) -> None:
+    def refuse_unknown(self, given: Iterable[str], known: Container[str]) -> None:
         """Properties that the endpoint doesn't have."""
         for name in given:
             if name not in known:
@@ -172,10 +174,10 @@ def parse_cancel(body: Mapping[str, Any]) -> tuple[str | None, str | None, bool]
     return reason or None, seat_uid or None, bool(body.get("cancelSubsequentBookings"))
 
 
-def _meant_fields(body: Mapping[str, Any]) -> tuple[str, ...]:
+def _meant_fields(body: Mapping[str, Any]) -> frozenset[str]:
     """The properties of the kind of booking that is meant: two of them only where they are truthy."""
     falsy = [name for name in _TRUTHY_FIELDS if name in body and not body[name]]
-    return tuple(name for name in _CREATE_FIELDS if name not in falsy) if falsy else _CREATE_FIELDS
+    return _CREATE_FIELDS.difference(falsy) if falsy else _CREATE_FIELDS
 
 
 def _is_object(value: object) -> bool:
@@ -249,14 +251,17 @@ def _start(body: Mapping[str, Any]) -> datetime:
 
 def _attendee(raw: Mapping[str, Any]) -> Attendee:
     phone, email = raw.get("phoneNumber"), raw.get("email")
-    digits = "".join(character for character in str(phone or "") if character.isdigit())
     return Attendee(
         name=raw["name"],
-        email=str(email) if email else f"{digits}@sms.cal.com",
+        email=str(email) if email else f"{_digits_of(str(phone))}@sms.cal.com",
         timezone=raw["timeZone"],
         language=raw.get("language") or "en",
         phone=str(phone) if phone else None,
     )
+
+
+def _digits_of(text: str) -> str:
+    return "".join(character for character in text if character.isdigit())
 
 
 def _event_type_id(body: Mapping[str, Any], world: World) -> int:

@@ -47,7 +47,7 @@ class JournalEntry:
         return asdict(self)
 
 
-_NAMES = tuple(field.name for field in fields(JournalEntry))
+_PACKED = tuple(field.name for field in fields(JournalEntry) if field.name != "id")
 _UNANSWERED: dict[str, Any] = {
     "operation": None,
     "status": None,
@@ -93,27 +93,26 @@ class Journal:
 
     def begin(self, **values: Any) -> int:
         """Note a request on arrival; returns its id. Until it is finished it is listed as in flight."""
+        entry_id = self._next_id()
+        begun = {**_UNANSWERED, **values}
         with self._lock:
-            entry_id = self._next_id()
-            self._open[entry_id] = {**_UNANSWERED, **values}
+            self._open[entry_id] = begun
         return entry_id
 
     def touch(self, entry_id: int, **values: Any) -> None:
         """Add what is known by now of a request in flight."""
-        with self._lock:
-            if entry_id in self._open:
-                self._open[entry_id].update(values)
+        begun = self._open.get(entry_id)
+        if begun is not None:
+            begun.update(values)
 
     def finish(self, entry_id: int, **values: Any) -> None:
         """Keep a request with its answer; one that a clearing has forgotten stays forgotten."""
-        begun = self._open.get(entry_id)
-        if begun is None:
-            return
-        begun = {**begun, **values, "in_flight": False}
-        packed = marshal.dumps([begun[name] for name in _NAMES[1:]])
         with self._lock:
-            if self._open.pop(entry_id, None) is None:
+            begun = self._open.pop(entry_id, None)
+            if begun is None:
                 return
+            begun.update(values, in_flight=False)
+            packed = marshal.dumps([begun[name] for name in _PACKED])
             self._entries.append((entry_id, packed))
             self._bytes += len(packed)
             while len(self._entries) > self._max_entries or self._bytes > self._max_bytes:
@@ -125,7 +124,7 @@ class Journal:
         with self._lock:
             packed = [entry for entry in self._entries if entry[0] > after]
             entries = [
-                _entry(entry_id, [values[name] for name in _NAMES[1:]])
+                _entry(entry_id, [values[name] for name in _PACKED])
                 for entry_id, values in self._open.items()
                 if entry_id > after
             ]

@@ -8,23 +8,23 @@ from simulator.calcom.intervals import IntervalIndex
 class TestIntervalIndex:
     def test_spans_are_half_open(self) -> None:
         index = IntervalIndex()
-        index.add(10, 20, "a")
+        index.add((10, 20, "a"))
         assert list(index.overlapping(20, 30)) == []
         assert list(index.overlapping(0, 10)) == []
         assert [owner for *_, owner in index.overlapping(19, 20)] == ["a"]
 
     def test_a_long_span_that_starts_far_before_the_window_is_found(self) -> None:
         index = IntervalIndex()
-        index.add(0, 1000, "long")
+        index.add((0, 1000, "long"))
         for start in range(10, 900, 10):
-            index.add(start, start + 5, f"short-{start}")
+            index.add((start, start + 5, f"short-{start}"))
         assert "long" in {owner for *_, owner in index.overlapping(990, 995)}
 
     def test_a_removed_span_is_gone_and_removing_it_again_is_harmless(self) -> None:
         index = IntervalIndex()
-        index.add(10, 20, "a")
-        index.remove(10, 20, "a")
-        index.remove(10, 20, "a")
+        index.add((10, 20, "a"))
+        index.remove((10, 20, "a"))
+        index.remove((10, 20, "a"))
         assert len(index) == 0
 
     def test_it_agrees_with_a_scan_over_random_spans(self) -> None:
@@ -33,10 +33,10 @@ class TestIntervalIndex:
         for number in range(300):
             start = rng.randrange(5000)
             span = (start, start + rng.randrange(1, 200), str(number))
-            index.add(*span)
+            index.add(span)
             spans.append(span)
         for gone in rng.sample(spans, 100):
-            index.remove(*gone)
+            index.remove(gone)
             spans.remove(gone)
         for _ in range(200):
             start = rng.randrange(5000)
@@ -46,7 +46,7 @@ class TestIntervalIndex:
 
     def test_starting_from_leaves_earlier_starts_out(self) -> None:
         index = IntervalIndex()
-        index.add(10, 100, "early")
-        index.add(20, 30, "late")
+        index.add((10, 100, "early"))
+        index.add((20, 30, "late"))
         assert [owner for *_, owner in index.starting_from(20)] == ["late"]
         assert [owner for *_, owner in index.starting_from(None)] == ["early", "late"]
