@@ -9,9 +9,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
-
-import requests
+from typing import TYPE_CHECKING, Any
 
 from simulator.calcom.deliveries import Deliveries
 from simulator.calcom.effect_specs import EFFECTS
@@ -34,6 +32,9 @@ from simulator.control.fault_rules import rule_parser
 from simulator.control.faults import FaultBook
 from simulator.control.journal import Journal
 from simulator.control.latency import Fixed, Latency, parse_latency, unit_hash
+
+if TYPE_CHECKING:
+    import requests
 
 DEMO_NAME = "demo"
 DEMO_KEY = "cal_test_demo"
