@@ -6,6 +6,7 @@ import calendar
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from sys import intern
 from zoneinfo import ZoneInfo
 
 from simulator.calcom import availability, places, seats
@@ -263,7 +264,7 @@ def _make(
 def _title(world: World, kind: EventType, host_id: int, attendee: str) -> str:
     host = world.hosts[host_id].name
     if not kind.name_pattern:
-        return f"{kind.title} between {host} and {attendee}"
+        return intern(f"{kind.title} between {host} and {attendee}")
     words = {"{Event type title}": kind.title, "{Organiser}": host, "{Scheduler}": attendee}
     title = kind.name_pattern
     for variable, value in words.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import datetime
+from sys import intern
 from typing import Any
 
 from simulator.calcom.errors import HttpException
@@ -251,11 +252,11 @@ def _start(body: Mapping[str, Any]) -> datetime:
 
 def _attendee(raw: Mapping[str, Any]) -> Attendee:
     phone, email = raw.get("phoneNumber"), raw.get("email")
-    return Attendee(
-        name=raw["name"],
-        email=str(email) if email else f"{_digits_of(str(phone))}@sms.cal.com",
-        timezone=raw["timeZone"],
-        language=raw.get("language") or "en",
+    return Attendee(  # the same people come again: one copy of their words is enough
+        name=intern(raw["name"]),
+        email=intern(str(email) if email else f"{_digits_of(str(phone))}@sms.cal.com"),
+        timezone=intern(raw["timeZone"]),
+        language=intern(raw.get("language") or "en"),
         phone=str(phone) if phone else None,
     )
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import marshal
 import threading
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from simulator.control.errors import bad_value
+from simulator.control.shelf import Shelf
 
 MAX_ENTRIES = 10_000
 MAX_BYTES = 32 * 1024 * 1024
@@ -70,7 +71,7 @@ class Journal:
         self._next_id = next_id
         self._max_entries = max_entries
         self._max_bytes = max_bytes
-        self._entries: deque[tuple[int, bytes]] = deque()
+        self._entries = Shelf()
         self._open: dict[int, dict[str, Any]] = {}
         self._bytes = 0
         self._dropped = 0
@@ -113,28 +114,28 @@ class Journal:
                 return
             begun.update(values, in_flight=False)
             packed = marshal.dumps([begun[name] for name in _PACKED])
-            self._entries.append((entry_id, packed))
+            self._entries.append(entry_id, packed)
             self._bytes += len(packed)
             while len(self._entries) > self._max_entries or self._bytes > self._max_bytes:
-                self._bytes -= len(self._entries.popleft()[1])
+                self._bytes -= len(self._entries.pop_oldest()[1])
                 self._dropped += 1
 
     def list_entries(self, after: int = 0) -> list[JournalEntry]:
         """The entries with an id above ``after``, in order of arrival; those in flight have no status yet."""
         with self._lock:
-            packed = [entry for entry in self._entries if entry[0] > after]
+            kept = self._entries.copy()
             entries = [
                 _entry(entry_id, [values[name] for name in _PACKED])
                 for entry_id, values in self._open.items()
                 if entry_id > after
             ]
-        entries += [_entry(entry_id, marshal.loads(data)) for entry_id, data in packed]  # noqa: S302 (our own bytes)
+        entries += [_entry(entry_id, marshal.loads(data)) for entry_id, data in kept.records_above(after)]  # noqa: S302 (our own bytes)
         return sorted(entries, key=lambda entry: entry.id)
 
     def clear(self) -> None:
         """Forget all entries and the count of dropped ones."""
         with self._lock:
-            self._entries.clear()
+            self._entries = Shelf()
             self._open.clear()
             self._bytes = 0
             self._dropped = 0
