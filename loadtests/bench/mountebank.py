@@ -41,7 +41,7 @@ config => {
   };
   state.taken[wish.start] = booking;
   return {
-    statusCode: 201, headers: { 'Content-Type': 'application/json' },
+    statusCode: 201, headers: { 'Content-Type': 'application/json', Connection: 'keep-alive' },
     body: JSON.stringify({ status: 'success', data: booking })
   };
 }
