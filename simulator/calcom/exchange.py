@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from simulator.calcom.errors import BareHttpError, HttpException
+from simulator.calcom.values import value
 from simulator.calcom.world import Booking, Change, World
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Answer:
         return _ENCODER.encode(self.payload).encode()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Asked:
     """A request as it came: ``path`` without the account's prefix, ``target`` with its query."""
 

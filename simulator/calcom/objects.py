@@ -8,6 +8,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from simulator.calcom.values import value
+
 
 class Status(StrEnum):
     """What a booking is."""
@@ -185,7 +187,7 @@ class EventType:
         return self.scheduling_type is not None or self.team_id is not None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Attendee:
     """Who comes; the last three only where every attendee has a seat of his own."""
 
@@ -200,7 +202,7 @@ class Attendee:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Booking:
     """One booking as it stands; instants are aware UTC."""
 
@@ -277,7 +279,7 @@ class Webhook:
     version: str = "2021-10-20"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Change:
     """What a rule decided: bookings to put, and the events to tell of them.
 
