@@ -22,6 +22,7 @@ from simulator.calcom.world import (
 
 _MARKS = (60, 30, 20, 15, 10, 5)
 _ONE_DAY = timedelta(days=1)
+_DAY_SECONDS = 86_400
 COLLECTIVE = "collective"
 ROUND_ROBIN = "roundRobin"
 Window = tuple[datetime, datetime]
@@ -100,10 +101,11 @@ def free_hosts(
     open_at = kind.starts is not None and start in kind.starts
     if kind.starts is not None and not open_at:
         return []
+    begin, finish = start.timestamp(), end.timestamp()
     return [
         host_id
         for host_id in kind.host_ids
-        if (open_at or _works(world, kind, host_id, start, end))
+        if (open_at or _works(world, kind, host_id, begin, finish))
         and is_free(world, kind, host_id, start, end, ignoring=ignoring)
     ]
 
@@ -140,6 +142,8 @@ def is_free(
         return False
     if world.is_away(host_id, begin, finish):
         return False
+    if not kind.requires_confirmation:
+        return True
     return next(_pending(world, kind, host_id, (start, end), ignoring), None) is None
 
 
@@ -168,11 +172,21 @@ def _pending(
             yield booking
 
 
-def _works(world: World, kind: EventType, host_id: int, start: datetime, end: datetime) -> bool:
+def _works(world: World, kind: EventType, host_id: int, begin: float, finish: float) -> bool:
+    """Whether one window of the host's takes in a span in seconds."""
     schedule = schedule_of(world, kind, host_id)
     if schedule is None:
         return False
-    return any(opens <= start and end <= closes for opens, closes in open_windows(schedule, start, end))
+    spans = _spans_on(schedule, int(begin // _DAY_SECONDS))
+    return any(opens <= begin and finish <= closes for opens, closes in spans)
+
+
+@lru_cache(maxsize=8192)  # the same days are asked for with every booking
+def _spans_on(schedule: Schedule, number: int) -> Spans:
+    """The windows, in seconds, that reach into a day of UTC, counted from 1970."""
+    day = from_seconds(number * _DAY_SECONDS)
+    windows = open_windows(schedule, day, day + _ONE_DAY)
+    return [(seconds_of(opens), seconds_of(closes)) for opens, closes in windows]
 
 
 def _from_schedules(world: World, kind: EventType, asked: SlotQuestion, length: timedelta) -> set[datetime]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from simulator.calcom.values import value
+
+_ONE_MINUTE = timedelta(minutes=1)
 
 
 class Status(StrEnum):
@@ -238,12 +240,12 @@ class Booking:
     @property
     def minutes(self) -> int:
         """The length."""
-        return int((self.end - self.start).total_seconds()) // 60
+        return (self.end - self.start) // _ONE_MINUTE
 
     @property
     def is_cancelled(self) -> bool:
         """Whether it was cancelled or rejected."""
-        return self.status in (Status.CANCELLED, Status.REJECTED)
+        return self.status is Status.CANCELLED or self.status is Status.REJECTED
 
     @property
     def emails(self) -> tuple[str, ...]:

@@ -36,7 +36,18 @@ def milliseconds(instant: datetime) -> str:
     """``2030-01-08T13:00:00.000Z``, the usual spelling."""
     if instant.tzinfo is not UTC:
         instant = instant.astimezone(UTC)
-    return instant.isoformat(timespec="milliseconds")[:-6] + "Z"
+    second = instant.hour * 3600 + instant.minute * 60 + instant.second
+    return f"{_date_words(instant.toordinal())}{_time_words(second)}{instant.microsecond // 1000:03d}Z"
+
+
+@lru_cache(maxsize=4096)
+def _date_words(ordinal: int) -> str:
+    return f"{date.fromordinal(ordinal).isoformat()}T"
+
+
+@lru_cache(maxsize=4096)  # starts and ends lie on few marks of a day, and the present in one second
+def _time_words(second: int) -> str:
+    return f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}."
 
 
 def seconds_z(instant: datetime) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import threading
 import uuid
+from binascii import b2a_base64
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -59,9 +60,8 @@ __all__ = [
     "World",
 ]
 
-_SHORT_ALPHABET = "123456789abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
-_SHORT_PAIRS = [first + second for second in _SHORT_ALPHABET for first in _SHORT_ALPHABET]
-_PAIRS_OF_A_UID = range(11)
+_UNCONFUSED = bytes.maketrans(b"0OIl+/", b"1oj2xX")  # of base64: letters and digits that nobody mixes up
+_UID_BYTES, _UID_LENGTH = 17, 22
 
 
 class World:
@@ -106,10 +106,8 @@ class World:
         A world that was put back draws from the beginning again, so the first draws may be in use.
         """
         while True:
-            value, text = self._rng.getrandbits(128), ""
-            for _ in _PAIRS_OF_A_UID:
-                value, pair = divmod(value, len(_SHORT_PAIRS))
-                text += _SHORT_PAIRS[pair]
+            drawn = b2a_base64(self._rng.randbytes(_UID_BYTES)).translate(_UNCONFUSED)
+            text = drawn[:_UID_LENGTH].decode()
             if text not in self.bookings and text not in self._series:
                 return text
 
@@ -133,13 +131,15 @@ class World:
         elif booking.recurring_uid is not None:
             self._series.setdefault(booking.recurring_uid, []).append(booking.uid)
         self.bookings[booking.uid] = booking
-        self._next_booking_id = max(self._next_booking_id, booking.id + 1)
+        if booking.id >= self._next_booking_id:
+            self._next_booking_id = booking.id + 1
         self.version += 1
         self._stored_versions[booking.uid] = self.version
         span: Span = (seconds_of(booking.start), seconds_of(booking.end), booking.uid)
         self._timeline.add(span)
         given = (booking.event_type_id, booking.host_id)
-        self._last_given[given] = max(self._last_given.get(given, 0), booking.id)
+        if booking.id > self._last_given.get(given, 0):
+            self._last_given[given] = booking.id
         if not booking.is_cancelled:
             _index(self._kinds, booking.event_type_id).add(span)
         if booking.status is Status.ACCEPTED:
@@ -161,12 +161,15 @@ class World:
     def is_taken(self, host_id: int, start: int, end: int, *, ignoring: str | None = None) -> bool:
         """Whether an accepted booking of a host, buffers included, shares time with a span in seconds."""
         index = self._busy.get(host_id)
-        return index is not None and any(uid != ignoring for _, _, uid in index.overlapping(start, end))
+        if index is None:
+            return False
+        taken = index.overlapping(start, end)
+        return bool(taken) and any(uid != ignoring for _, _, uid in taken)
 
     def is_away(self, host_id: int, start: int, end: int) -> bool:
         """Whether an absence of a host shares time with a span in seconds."""
         index = self._away.get(host_id)
-        return index is not None and any(True for _ in index.overlapping(start, end))
+        return index is not None and bool(index.overlapping(start, end))
 
     def busy_spans(
         self, host_id: int, start: datetime, end: datetime, *, ignoring: str | None = None
@@ -344,8 +347,6 @@ def _index(indexes: dict[int, IntervalIndex], key: int) -> IntervalIndex:
     return index
 
 
-def _overlapping(
-    indexes: dict[int, IntervalIndex], key: int, start: datetime, end: datetime
-) -> Iterator[Span]:
+def _overlapping(indexes: dict[int, IntervalIndex], key: int, start: datetime, end: datetime) -> list[Span]:
     index = indexes.get(key)
-    return iter(()) if index is None else index.overlapping(seconds_of(start), seconds_of(end))
+    return [] if index is None else index.overlapping(seconds_of(start), seconds_of(end))
