@@ -6,17 +6,19 @@ Nothing here reads from a socket: who does feeds ``read_requests``, so one threa
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 SOCKET = "simulator.socket"  # the connection itself, for an application that cuts it
 STAND_ASIDE = "simulator.stand_aside"  # to be called, any number of times, before waiting for anything
+HEAD = "simulator.head"  # the lines of the headers as they came; ``headers_of`` reads them
 MOMENT = "simulator.moment"  # requests with the same number had come before any of them was answered
 Environ = dict[str, Any]
 Needing = Generator[None, bytes, bytes]  # asks for more bytes until it has what it returns
 _LONGEST_HEAD = 64 * 1024
+_LONGEST_KNOWN = 2 * 1024
 _LONGEST_BODY = 64 * 1024 * 1024
 _END_OF_HEAD = b"\r\n\r\n"
 _REQUEST_LINE_WORDS = 3
@@ -39,7 +41,7 @@ def read_requests(always: Environ, go_ahead: Callable[[], None]) -> Generator[En
     bytes_ = Incoming()
     while True:
         head = yield from bytes_.read_until(_END_OF_HEAD, BadRequest("431 Request Header Fields Too Large"))
-        environ = _environ(head.decode("latin-1"), always)
+        environ = _environ(head, always)
         if environ.get("HTTP_EXPECT", "").lower() == "100-continue" and not is_old(environ):
             go_ahead()
         body = b""
@@ -113,18 +115,30 @@ def _length(text: str) -> int:
     return int(text)
 
 
-def _environ(head: str, always: Environ) -> Environ:
+def _environ(head: bytes, always: Environ) -> Environ:
     """The WSGI environment of a head; raises BadRequest for what is none."""
-    request_line, *lines = head.lstrip("\r\n").split("\r\n")
-    words = request_line.split(" ")
+    request_line, _, lines = head.lstrip(b"\r\n").partition(b"\r\n")
+    return {**always, **_request_keys(request_line), **_header_keys(lines), HEAD: lines}
+
+
+def headers_of(lines: bytes) -> Mapping[str, str]:
+    """The headers by their names in lower case; raises BadRequest."""
+    return _headers(lines) if len(lines) > _LONGEST_KNOWN else _known_headers(lines)
+
+
+def _header_keys(lines: bytes) -> Mapping[str, str]:
+    return _read_keys(lines) if len(lines) > _LONGEST_KNOWN else _known_keys(lines)
+
+
+def _request_keys(line: bytes) -> Environ:
+    words = line.decode("latin-1").split(" ")
     if len(words) != _REQUEST_LINE_WORDS or not words[2].startswith("HTTP/1."):
         raise BadRequest("400 Bad Request")
     method, target, protocol = words
     if not target.startswith("/"):  # an absolute address, as it is sent to proxies
         target = "/" + target.partition("://")[2].partition("/")[2]
     path, _, query = target.partition("?")
-    environ = {
-        **always,
+    return {
         "REQUEST_METHOD": method,
         "SERVER_PROTOCOL": protocol,
         "REQUEST_URI": target,
@@ -132,14 +146,40 @@ def _environ(head: str, always: Environ) -> Environ:
         "PATH_INFO": unquote_to_bytes(path).decode("latin-1") if "%" in path else path,
         "QUERY_STRING": query,
     }
-    for line in lines:
+
+
+def _read_keys(lines: bytes) -> Mapping[str, str]:
+    """The environment's keys of the headers; raises BadRequest."""
+    keys: dict[str, str] = {}
+    for line in lines.decode("latin-1").split("\r\n") if lines else ():
         name, colon, value = line.partition(":")
         key = _key(name)
         if not colon or key is None:
             raise BadRequest("400 Bad Request")
         value = value.strip(" \t")
-        environ[key] = f"{environ[key]},{value}" if key in environ and key.startswith("HTTP_") else value
-    return environ
+        keys[key] = f"{keys[key]},{value}" if key in keys and key.startswith("HTTP_") else value
+    return keys
+
+
+def _headers(lines: bytes) -> Mapping[str, str]:
+    keys = _header_keys(lines)
+    return {
+        name: value
+        for key, value in keys.items()
+        if (name := header_name(key)) and (value or not key.startswith("CONTENT_"))
+    }
+
+
+_known_keys = lru_cache(maxsize=512)(_read_keys)  # a client says much the same with every request
+_known_headers = lru_cache(maxsize=512)(_headers)
+
+
+@lru_cache(maxsize=1024)
+def header_name(key: str) -> str | None:
+    """The header behind a key of the environment, in lower case; None for a key that is none."""
+    if key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        return key.lower().replace("_", "-")
+    return key[5:].lower().replace("_", "-") if key.startswith("HTTP_") else None
 
 
 @lru_cache(maxsize=512)

@@ -6,7 +6,6 @@ All other paths go on to the application behind the door.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -14,6 +13,7 @@ from urllib.parse import parse_qsl
 from simulator.calcom.exchange import Asked, Operation
 from simulator.calcom.gate import Gate
 from simulator.control.transport import stand_aside
+from simulator.wire import HEAD, header_name, headers_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -128,19 +128,17 @@ def _inside(path: str) -> tuple[str | None, int] | None:
 def _asked(environ: Mapping[str, Any], path: str, begin: int, account_name: str | None) -> Asked:
     query: str = environ.get("QUERY_STRING", "")
     inner = path[begin:]
+    head: bytes | None = environ.get(HEAD)
     return Asked(
         method=environ["REQUEST_METHOD"],
         path=path,
         target=f"{inner}?{query}" if query else inner,
         query=_first_values(query) if query else {},
-        headers={
-            name: value
-            for key, value in environ.items()
-            if (name := _header_name(key)) and (value or not key.startswith("CONTENT_"))
-        },
+        headers=_headers(environ) if head is None else headers_of(head),
         body=_body(environ),
         environ=dict(environ) if not isinstance(environ, dict) else environ,
         account_name=account_name,
+        head=head,
     )
 
 
@@ -150,12 +148,12 @@ def _first_values(query: str) -> dict[str, str]:
     return dict(reversed(parse_qsl(text, keep_blank_values=True, errors="replace")))
 
 
-@lru_cache(maxsize=1024)
-def _header_name(key: str) -> str | None:
-    """The header behind a key of the environment; None for a key that is none."""
-    if key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-        return key.lower().replace("_", "-")
-    return key[5:].lower().replace("_", "-") if key.startswith("HTTP_") else None
+def _headers(environ: Mapping[str, Any]) -> Mapping[str, str]:
+    return {
+        name: value
+        for key, value in environ.items()
+        if (name := header_name(key)) and (value or not key.startswith("CONTENT_"))
+    }
 
 
 def _body(environ: Mapping[str, Any]) -> bytes:

@@ -44,7 +44,10 @@ class Answer:
 
 @value
 class Asked:
-    """A request as it came: ``path`` without the account's prefix, ``target`` with its query."""
+    """A request as it came: ``path`` without the account's prefix, ``target`` with its query.
+
+    ``head`` are the headers' lines, from a server that tells them; equal ones mean equal headers.
+    """
 
     method: str
     path: str
@@ -54,6 +57,7 @@ class Asked:
     body: bytes
     environ: dict[str, Any]
     account_name: str | None = None
+    head: bytes | None = None
 
 
 @dataclass(slots=True)

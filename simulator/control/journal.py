@@ -95,9 +95,8 @@ class Journal:
     def begin(self, **values: Any) -> int:
         """Note a request on arrival; returns its id. Until it is finished it is listed as in flight."""
         entry_id = self._next_id()
-        begun = {**_UNANSWERED, **values}
         with self._lock:
-            self._open[entry_id] = begun
+            self._open[entry_id] = values
         return entry_id
 
     def touch(self, entry_id: int, **values: Any) -> None:
@@ -112,8 +111,8 @@ class Journal:
             begun = self._open.pop(entry_id, None)
             if begun is None:
                 return
-            begun.update(values, in_flight=False)
-            packed = marshal.dumps([begun[name] for name in _PACKED])
+            known = {**_UNANSWERED, **begun, **values, "in_flight": False}
+            packed = marshal.dumps([known[name] for name in _PACKED])
             self._entries.append(entry_id, packed)
             self._bytes += len(packed)
             while len(self._entries) > self._max_entries or self._bytes > self._max_bytes:
@@ -125,7 +124,7 @@ class Journal:
         with self._lock:
             kept = self._entries.copy()
             entries = [
-                _entry(entry_id, [values[name] for name in _PACKED])
+                _entry(entry_id, [{**_UNANSWERED, **values}[name] for name in _PACKED])
                 for entry_id, values in self._open.items()
                 if entry_id > after
             ]
