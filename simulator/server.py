@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _BACKLOG = 1024
-_READ = 64 * 1024
+_READ = 16 * 1024
 _YOUNG_OBJECTS = 20_000  # a request makes some hundred objects, and few of them stay
 
 
