@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import statistics
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import requests
-
-from loadtests.bench.processes import Served, serving, session
+from loadtests.bench.processes import Served, serving
 from loadtests.bench.rounds import wrong_books
 from loadtests.bench.traffic import (
     ACCOUNTS,
     BOOKINGS,
     BOOKINGS_AND_SLOTS,
-    booking_body,
-    booking_headers,
+    SLOTS,
     script,
-    slots_headers,
     state,
-    week,
 )
 from loadtests.bench.wrk import CONNECTIONS, Round, run
 
@@ -28,7 +22,7 @@ MANY = 10_000
 _STARTS = 7
 _FEW_BOOKINGS, _MANY_BOOKINGS = 100, 100_000
 _SLEEPERS, _SLEEP_SECONDS = 200, 2.0
-_ASKED = 20
+_ASKING_SECONDS = 4
 
 
 def measure(seconds: int) -> dict[str, Any]:
@@ -99,43 +93,23 @@ def _flatness(seconds: int) -> dict[str, Any]:
 
 def _beside_sleepers() -> dict[str, Any]:
     """How long a booking takes alone, and while 200 questions sleep two seconds each; milliseconds."""
-    with serving("simulator") as ours, session() as http:
-        client = ours.client()
-        client.put_state({**state(), "latency": {"list_slots": _SLEEP_SECONDS}})
-        alone = _book(ours, http, 0)
-        with ThreadPoolExecutor(_SLEEPERS) as pool:
-            asked = [pool.submit(_ask, ours) for _ in range(_SLEEPERS)]
-            while (asleep := _asleep(ours)) < _SLEEPERS:
-                if all(answer.done() for answer in asked):
-                    raise RuntimeError("the sleeping requests never slept at the same time")
-            beside = _book(ours, http, _ASKED)
-            still_asleep = _asleep(ours)
-            wrong = sum(answer.result() != requests.codes.ok for answer in asked)
+    with serving("simulator") as ours, ThreadPoolExecutor(1) as pool:
+        ours.client().put_state({**state(), "latency": {"list_slots": _SLEEP_SECONDS}})
+        alone = run(ours.url, script(BOOKINGS), seconds=1, connections=1)
+        asked = pool.submit(run, ours.url, script(SLOTS), seconds=_ASKING_SECONDS, connections=_SLEEPERS)
+        while (asleep := _asleep(ours)) < _SLEEPERS:
+            if asked.done():
+                raise RuntimeError("the sleeping requests never slept at the same time")
+        after = script(BOOKINGS, first=alone.requests + CONNECTIONS)
+        beside = run(ours.url, after, seconds=1, connections=1)
+        still_asleep = _asleep(ours)
+        wrong = alone.wrong + beside.wrong + asked.result().wrong
         return {
             "asleep": [asleep, still_asleep],
-            "alone_ms": alone,
-            "beside_ms": beside,
-            "wrong_answers": wrong + wrong_books(ours, 2 * _ASKED),
+            "alone_ms": alone.p50,
+            "beside_ms": beside.p50,
+            "wrong_answers": wrong + wrong_books(ours, alone.requests + beside.requests),
         }
-
-
-def _book(ours: Served, http: requests.Session, first: int) -> float:
-    """The median time of some bookings, one after the other."""
-    took = []
-    for number in range(first, first + _ASKED):
-        began = time.perf_counter()
-        http.post(
-            f"{ours.url}/v2/bookings", json=booking_body(number), headers=booking_headers(), timeout=10
-        ).raise_for_status()
-        took.append(time.perf_counter() - began)
-    return round(statistics.median(took) * 1000, 2)
-
-
-def _ask(ours: Served) -> int:
-    with session() as http:
-        return http.get(
-            f"{ours.url}/v2/slots", params=week(), headers=slots_headers(), timeout=60
-        ).status_code
 
 
 def _asleep(ours: Served) -> int:

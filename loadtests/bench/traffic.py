@@ -103,21 +103,6 @@ def slots_headers() -> dict[str, str]:
     return {"Authorization": f"Bearer {KEY}", "cal-api-version": "2024-09-04"}
 
 
-def booking_headers() -> dict[str, str]:
-    """The headers of a request for a booking."""
-    return {"Authorization": f"Bearer {KEY}", "cal-api-version": "2024-08-13"}
-
-
-def booking_body(number: int) -> dict[str, Any]:
-    """A wish as the load generator has it."""
-    return {
-        "start": start_of(number),
-        "eventTypeId": BOOKED,
-        "attendee": {"name": "Erika Muster", "email": "erika@example.test", "timeZone": "Europe/Berlin"},
-        "metadata": {"call_id": f"call_{number}"},
-    }
-
-
 def start_of(number: int) -> str:
     """When the wish of a number wants to come, as the API spells it."""
     return f"{BEGIN + timedelta(minutes=MINUTES * number):%Y-%m-%dT%H:%M:%S}.000Z"
