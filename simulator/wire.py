@@ -118,7 +118,8 @@ def _length(text: str) -> int:
 def _environ(head: bytes, always: Environ) -> Environ:
     """The WSGI environment of a head; raises BadRequest for what is none."""
     request_line, _, lines = head.lstrip(b"\r\n").partition(b"\r\n")
-    return {**always, **_request_keys(request_line), **_header_keys(lines), HEAD: lines}
+    request = _read_request_line if len(request_line) > _LONGEST_KNOWN else _known_request_line
+    return {**always, **request(request_line), **_header_keys(lines), HEAD: lines}
 
 
 def headers_of(lines: bytes) -> Mapping[str, str]:
@@ -130,7 +131,8 @@ def _header_keys(lines: bytes) -> Mapping[str, str]:
     return _read_keys(lines) if len(lines) > _LONGEST_KNOWN else _known_keys(lines)
 
 
-def _request_keys(line: bytes) -> Environ:
+def _read_request_line(line: bytes) -> Mapping[str, str]:
+    """The environment's keys of method, address and protocol; raises BadRequest."""
     words = line.decode("latin-1").split(" ")
     if len(words) != _REQUEST_LINE_WORDS or not words[2].startswith("HTTP/1."):
         raise BadRequest("400 Bad Request")
@@ -170,6 +172,7 @@ def _headers(lines: bytes) -> Mapping[str, str]:
     }
 
 
+_known_request_line = lru_cache(maxsize=512)(_read_request_line)
 _known_keys = lru_cache(maxsize=512)(_read_keys)  # a client says much the same with every request
 _known_headers = lru_cache(maxsize=512)(_headers)
 

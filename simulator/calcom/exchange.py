@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from simulator.calcom.errors import BareHttpError, HttpException
 from simulator.calcom.values import value
 from simulator.calcom.world import Booking, Change, World
@@ -39,7 +41,12 @@ class Answer:
         """The body's bytes."""
         if self.raw is not None:
             return self.raw
-        return _ENCODER.encode(self.payload).encode()
+        try:
+            return orjson.dumps(self.payload)
+        except (
+            TypeError
+        ):  # a number beyond 64 bits, or half of a surrogate pair: a client sent it, so it is echoed
+            return _ENCODER.encode(self.payload).encode("utf-8", "backslashreplace")
 
 
 @value
