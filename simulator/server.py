@@ -1,8 +1,13 @@
-"""An HTTP/1.1 server for one WSGI application: a thread for each connection, and the socket for the application.
+"""An HTTP/1.1 server for one WSGI application: one thread answers what is ready, who waits gets a thread of his own.
 
 A fake that has to reset a connection, or to end an answer in its middle, needs the socket; servers that are fast
 don't give it away, and servers that do are slow. This one does only what a fake behind a test needs: no TLS, no
-HTTP/2. A request that sleeps keeps its own connection waiting and no other.
+HTTP/2.
+
+One thread leads: it waits for all connections and answers whichever has sent a request. Threads that pass the
+interpreter to one another cost more than the answers themselves. A request that is about to wait (it sleeps, asks
+another server, has a slow reader) calls ``environ[STAND_ASIDE]``: a new thread takes the lead, and this one goes on
+with that request alone and ends with it. So a request that sleeps keeps its own connection waiting and no other.
 """
 
 from __future__ import annotations
@@ -11,57 +16,45 @@ import argparse
 import contextlib
 import gc
 import importlib
-import io
 import json
 import logging
 import os
+import selectors
 import socket
-import struct
 import sys
 import threading
 from collections.abc import Callable, Iterable
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_to_bytes
+from typing import TYPE_CHECKING
+
+from simulator.wire import MOMENT, SOCKET, STAND_ASIDE, BadRequest, Environ, Reply, read_requests
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-SOCKET_KEY = "simulator.socket"
 _LOG = logging.getLogger(__name__)
 _BACKLOG = 1024
-_IDLE_SECONDS = 120
-_READ = 64 * 1024
-_LONGEST_HEAD = 64 * 1024
-_LONGEST_BODY = 64 * 1024 * 1024
-_END_OF_HEAD = b"\r\n\r\n"
-_REQUEST_LINE_WORDS = 3
+_READ = 16 * 1024
 _YOUNG_OBJECTS = 20_000  # a request makes some hundred objects, and few of them stay
-_NO_BODY = ("204", "304")
-
-
-class Gone(Exception):
-    """The peer ended the connection, or said nothing for too long."""
-
-
-class BadRequest(Exception):
-    """What came is no request that this server takes; ``status`` is the answer's status line."""
-
-    def __init__(self, status: str) -> None:
-        super().__init__(status)
-        self.status = status
 
 
 class Server:
     """Listens at once; serves when told to. Port 0 picks a free one, which ``port`` then names."""
 
     def __init__(self, application: WSGIApplication, host: str, port: int) -> None:
-        self._application = application
+        self.application = application
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        self._listener.setblocking(False)
         self.host = host
         self.port: int = self._listener.getsockname()[1]
-        self._always: dict[str, Any] = {
+        self._bell, self._rings = socket.socketpair()  # wakes the leader when the server is to close
+        self.selector = selectors.DefaultSelector()
+        self.selector.register(self._listener, selectors.EVENT_READ, self._take_connections)
+        self.selector.register(self._rings, selectors.EVENT_READ, lambda: False)
+        self.moment = 0
+        self.is_open = True
+        self._ended = threading.Event()
+        self._always: Environ = {
             "SERVER_NAME": host,
             "SERVER_PORT": str(self.port),
             "SCRIPT_NAME": "",
@@ -75,185 +68,136 @@ class Server:
         }
 
     def serve_forever(self) -> None:
-        """Take connections until the listening socket is closed or the thread is interrupted."""
-        while True:
-            try:
-                connection, address = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._talk, args=(connection, address), daemon=True).start()
+        """Answer until the server is closed or this thread is interrupted."""
+        self.start_leader()
+        self._ended.wait()
+
+    def start_leader(self) -> None:
+        """Let a new thread wait for the connections; the caller doesn't any more."""
+        threading.Thread(target=self._lead, name="leader", daemon=True).start()
 
     def close(self) -> None:
-        """Take no more connections; ``serve_forever`` returns."""
-        with contextlib.suppress(OSError):  # not every system lets a listening socket be shut down
-            self._listener.shutdown(socket.SHUT_RDWR)
+        """Take no more connections and let go those that ask nothing; ``serve_forever`` returns."""
+        self.is_open = False
+        with contextlib.suppress(OSError):  # it was closed before
+            self._bell.send(b"!")
         self._listener.close()
 
-    def _talk(self, connection: socket.socket, address: tuple[Any, ...]) -> None:
-        """Answer one request after the other until one side has enough."""
-        always = {**self._always, "REMOTE_ADDR": address[0], "REMOTE_PORT": str(address[1])}
-        with connection:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", _IDLE_SECONDS, 0))
-            reader = Reader(connection)
-            try:
-                while _exchange(self._application, always, reader, connection):
-                    pass
-            except BadRequest as error:
-                _refuse(connection, error.status)
-            except (Gone, OSError):
-                pass
+    def _lead(self) -> None:
+        """Go on with whichever connection is ready, until one of them takes this thread for itself."""
+        while self.is_open:
+            ready = self.selector.select()
+            self.moment += 1
+            for key, _ in ready:
+                go_on: Callable[[], bool] = key.data
+                if self.is_open and not go_on():
+                    return
+        for key in list(self.selector.get_map().values()):
+            if isinstance(key.fileobj, socket.socket):
+                key.fileobj.close()
+        self._bell.close()
+        self._ended.set()
+
+    def _take_connections(self) -> bool:
+        with contextlib.suppress(OSError):  # none is left, or its peer has gone again
+            while True:
+                connection, address = self._listener.accept()
+                always = {**self._always, "REMOTE_ADDR": address[0], "REMOTE_PORT": str(address[1])}
+                conversation = Conversation(self, connection, always)
+                self.selector.register(connection, selectors.EVENT_READ, conversation.go_on)
+        return True
 
 
-class Reader:
-    """The bytes that come over a connection."""
+class Conversation:
+    """One connection: its requests in order, each answered before the next is looked at."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, server: Server, connection: socket.socket, always: Environ) -> None:
+        connection.setblocking(True)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._server = server
         self._connection = connection
-        self._kept = b""
+        self._is_aside = False
+        always = {**always, SOCKET: connection, STAND_ASIDE: self._stand_aside}
+        self._requests = read_requests(always, lambda: self._put(b"HTTP/1.1 100 Continue\r\n\r\n"))
+        next(self._requests)
 
-    def read_head(self) -> str:
-        """Request line and headers."""
-        while (end := self._kept.find(_END_OF_HEAD)) < 0:
-            if len(self._kept) > _LONGEST_HEAD:
-                raise BadRequest("431 Request Header Fields Too Large")
-            self._receive()
-        head = self._kept[:end].decode("latin-1")
-        self._kept = self._kept[end + len(_END_OF_HEAD) :]
-        return head
+    def go_on(self) -> bool:
+        """Read what has come and answer it; whether this thread may go on with other connections."""
+        try:
+            goes_on = self._answer_all(self._connection.recv(_READ, socket.MSG_DONTWAIT))
+        except BlockingIOError:  # a false alarm
+            return True
+        except BadRequest as error:
+            self._refuse(error.status)
+            goes_on = False
+        except OSError:
+            goes_on = False
+        leads = not self._is_aside
+        self._come_back() if goes_on else self._end()
+        return leads
 
-    def read(self, size: int) -> bytes:
-        """Exactly so many bytes."""
-        if size > _LONGEST_BODY:
-            raise BadRequest("413 Content Too Large")
-        if len(self._kept) < size:
-            parts, missing = [self._kept], size - len(self._kept)
-            while missing > 0:
-                self._kept = b""
-                self._receive()
-                parts.append(self._kept)
-                missing -= len(self._kept)
-            self._kept = b"".join(parts)
-        data, self._kept = self._kept[:size], self._kept[size:]
-        return data
-
-    def read_chunks(self) -> bytes:
-        """A body that comes in chunks, with its trailers left out."""
-        parts: list[bytes] = []
-        while size := self._chunk_size():
-            parts.append(self.read(size))
-            if sum(map(len, parts)) > _LONGEST_BODY:
-                raise BadRequest("413 Content Too Large")
-            self._line()
-        while self._line():
-            pass
-        return b"".join(parts)
-
-    def _chunk_size(self) -> int:
-        text = self._line().partition(b";")[0].strip()
-        if not text or text.strip(b"0123456789abcdefABCDEF"):
-            raise BadRequest("400 Bad Request")
-        return int(text, 16)
-
-    def _line(self) -> bytes:
-        while (end := self._kept.find(b"\r\n")) < 0:
-            if len(self._kept) > _LONGEST_HEAD:
-                raise BadRequest("400 Bad Request")
-            self._receive()
-        line, self._kept = self._kept[:end], self._kept[end + 2 :]
-        return line
-
-    def _receive(self) -> None:
-        data = self._connection.recv(_READ)
+    def _answer_all(self, data: bytes) -> bool:
+        """Whether the connection stays open after all requests that are whole by now."""
         if not data:
-            raise Gone
-        self._kept += data
+            return False
+        environ = self._requests.send(data)
+        while environ is not None:
+            if not self._answer(environ):
+                return False
+            environ = self._requests.send(b"")
+        return True
+
+    def _answer(self, environ: Environ) -> bool:
+        """One request and its answer; whether the connection stays open."""
+        environ[MOMENT] = self._server.moment
+        reply = Reply(self._put, environ)
+        try:
+            _reply_with(self._server.application, environ, reply)
+        except OSError:
+            return False
+        except Exception:  # noqa: BLE001 (the outermost edge)
+            _LOG.exception("request failed")
+            if not reply.begun:
+                self._refuse("500 Internal Server Error")
+            return False
+        return reply.keep
+
+    def _put(self, data: bytes) -> None:
+        try:
+            sent = self._connection.send(data, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            sent = 0
+        if sent < len(data):
+            self._stand_aside()
+            self._connection.sendall(data[sent:])
+
+    def _stand_aside(self) -> None:
+        """Let another thread lead: this one is about to wait."""
+        if not self._is_aside:
+            self._is_aside = True
+            self._server.selector.unregister(self._connection)
+            self._server.start_leader()
+
+    def _come_back(self) -> None:
+        """Let the leader listen to this connection again, if it didn't for a while."""
+        if self._is_aside and not self._server.is_open:
+            self._connection.close()
+        elif self._is_aside:
+            self._is_aside = False
+            self._server.selector.register(self._connection, selectors.EVENT_READ, self.go_on)
+
+    def _end(self) -> None:
+        if not self._is_aside:
+            self._server.selector.unregister(self._connection)
+        self._connection.close()
+
+    def _refuse(self, status: str) -> None:
+        head = f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        with contextlib.suppress(OSError):
+            self._put(head.encode("latin-1"))
 
 
-class Reply:
-    """What the application says of its answer, and its way to the wire."""
-
-    def __init__(self, connection: socket.socket, *, keep: bool, old: bool, bodiless: bool) -> None:
-        self._connection = connection
-        self._old = old  # HTTP/1.0: no chunks
-        self._bodiless = bodiless
-        self.keep = keep
-        self._head: bytes | None = None
-        self._chunked = False
-        self.begun = False
-
-    def start(
-        self, status: str, headers: list[tuple[str, str]], exc_info: Any = None
-    ) -> Callable[[bytes], object]:
-        """PEP 3333's ``start_response``."""
-        if self.begun and exc_info:
-            raise exc_info[1].with_traceback(exc_info[2])
-        lines = [f"HTTP/1.1 {status}\r\n"]
-        length = None
-        for name, value in headers:
-            lines.append(f"{name}: {value}\r\n")
-            if name.lower() == "content-length":
-                length = value
-        if length is None and not status.startswith(_NO_BODY):
-            self._chunked = not self._old
-            self.keep = self.keep and self._chunked
-            if self._chunked:
-                lines.append("Transfer-Encoding: chunked\r\n")
-        if not self.keep:
-            lines.append("Connection: close\r\n")
-        elif self._old:
-            lines.append("Connection: keep-alive\r\n")
-        lines.append("\r\n")
-        self._head = "".join(lines).encode("latin-1")
-        return self.send
-
-    def send(self, part: bytes) -> None:
-        """A part of the body, behind the head if that has not gone yet."""
-        if self._bodiless:
-            part = b""
-        elif self._chunked and part:
-            part = b"%x\r\n%b\r\n" % (len(part), part)
-        if not self.begun:
-            if self._head is None:
-                raise RuntimeError("the application sent a body before its status")
-            part, self.begun = self._head + part, True
-        if part:
-            self._connection.sendall(part)
-
-    def end(self) -> None:
-        """The head of an answer without a body, and the end of one in chunks."""
-        if not self.begun:
-            self.send(b"")
-        if self._chunked and not self._bodiless:
-            self._connection.sendall(b"0\r\n\r\n")
-
-
-def _exchange(
-    application: WSGIApplication, always: dict[str, Any], reader: Reader, connection: socket.socket
-) -> bool:
-    """One request and its answer; whether the connection stays open."""
-    environ = _environ(reader.read_head(), always)
-    environ[SOCKET_KEY] = connection
-    old = environ["SERVER_PROTOCOL"] == "HTTP/1.0"
-    if environ.get("HTTP_EXPECT", "").lower() == "100-continue" and not old:
-        connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-    environ["wsgi.input"] = io.BytesIO(_read_body(environ, reader))
-    wish = environ.get("HTTP_CONNECTION", "").lower()
-    keep = wish == "keep-alive" if old else wish != "close"
-    reply = Reply(connection, keep=keep, old=old, bodiless=environ["REQUEST_METHOD"] == "HEAD")
-    try:
-        _answer(application, environ, reply)
-    except OSError:
-        return False
-    except Exception:  # noqa: BLE001 (the outermost edge)
-        _LOG.exception("request failed")
-        if not reply.begun:
-            _refuse(connection, "500 Internal Server Error")
-        return False
-    return reply.keep
-
-
-def _answer(application: WSGIApplication, environ: dict[str, Any], reply: Reply) -> None:
+def _reply_with(application: WSGIApplication, environ: Environ, reply: Reply) -> None:
     parts: Iterable[bytes] = application(environ, reply.start)
     try:
         for part in parts:
@@ -264,62 +208,6 @@ def _answer(application: WSGIApplication, environ: dict[str, Any], reply: Reply)
         close = getattr(parts, "close", None)
         if close is not None:
             close()
-
-
-def _environ(head: str, always: dict[str, Any]) -> dict[str, Any]:
-    """The WSGI environment of a head; raises BadRequest for what is none."""
-    request_line, *lines = head.lstrip("\r\n").split("\r\n")
-    words = request_line.split(" ")
-    if len(words) != _REQUEST_LINE_WORDS or not words[2].startswith("HTTP/1."):
-        raise BadRequest("400 Bad Request")
-    method, target, protocol = words
-    if not target.startswith("/"):  # an absolute address, as it is sent to proxies
-        target = "/" + target.partition("://")[2].partition("/")[2]
-    path, _, query = target.partition("?")
-    environ = {
-        **always,
-        "REQUEST_METHOD": method,
-        "SERVER_PROTOCOL": protocol,
-        "REQUEST_URI": target,
-        "RAW_URI": target,
-        "PATH_INFO": unquote_to_bytes(path).decode("latin-1") if "%" in path else path,
-        "QUERY_STRING": query,
-    }
-    for line in lines:
-        name, colon, value = line.partition(":")
-        if not colon or not name or name != name.strip():
-            raise BadRequest("400 Bad Request")
-        key = _key(name)
-        value = value.strip(" \t")
-        environ[key] = f"{environ[key]},{value}" if key in environ and key.startswith("HTTP_") else value
-    return environ
-
-
-def _read_body(environ: dict[str, Any], reader: Reader) -> bytes:
-    coding = environ.get("HTTP_TRANSFER_ENCODING")
-    if coding is not None:
-        if coding.lower() != "chunked":
-            raise BadRequest("501 Not Implemented")
-        return reader.read_chunks()
-    length = environ.get("CONTENT_LENGTH")
-    if not length:
-        return b""
-    if not (length.isascii() and length.isdecimal()):
-        raise BadRequest("400 Bad Request")
-    return reader.read(int(length))
-
-
-@lru_cache(maxsize=512)
-def _key(name: str) -> str:
-    """The environment's key of a header."""
-    key = name.upper().replace("-", "_")
-    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
-
-
-def _refuse(connection: socket.socket, status: str) -> None:
-    head = f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-    with contextlib.suppress(OSError):
-        connection.sendall(head.encode("latin-1"))
 
 
 def main(arguments: list[str] | None = None) -> int:

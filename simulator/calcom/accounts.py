@@ -9,9 +9,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
-
-import requests
+from typing import TYPE_CHECKING, Any
 
 from simulator.calcom.deliveries import Deliveries
 from simulator.calcom.effect_specs import EFFECTS
@@ -34,6 +32,9 @@ from simulator.control.fault_rules import rule_parser
 from simulator.control.faults import FaultBook
 from simulator.control.journal import Journal
 from simulator.control.latency import Fixed, Latency, parse_latency, unit_hash
+
+if TYPE_CHECKING:
+    import requests
 
 DEMO_NAME = "demo"
 DEMO_KEY = "cal_test_demo"
@@ -125,6 +126,7 @@ class Account:
         self._initial = initial
         self.world: World
         self.put_state(initial)
+        self._arrival: tuple[World, int, int] = (self.world, 0, 0)
 
     def put_state(self, state: Mapping[str, Any]) -> None:
         """Replace the world; settings that the document doesn't name go back to their defaults."""
@@ -175,6 +177,18 @@ class Account:
         self.journal.clear()
         self.deliveries.clear()
         self.put_state(self._initial)
+
+    def version_at(self, moment: int | None) -> int:
+        """The world's version when the requests of a moment came in; None is a moment of its own.
+
+        The server answers requests that came together one after the other. Upstream works on them at the
+        same time, so the first one's booking is news to all of them: they lose a race.
+        """
+        if moment is None:
+            return self.world.version
+        if self._arrival[:2] != (self.world, moment):
+            self._arrival = (self.world, moment, self.world.version)
+        return self._arrival[2]
 
     def pace(self, operation: str, target: str, body: bytes) -> float:
         """How long the account lets an operation take, in seconds; drawn from what is asked, not from the order."""

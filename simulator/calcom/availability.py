@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from simulator.calcom.bounds import counts_in_window, reached_limit, schedule_of, window_edges, zone_of
@@ -21,6 +22,7 @@ from simulator.calcom.world import (
 
 _MARKS = (60, 30, 20, 15, 10, 5)
 _ONE_DAY = timedelta(days=1)
+_DAY_SECONDS = 86_400
 COLLECTIVE = "collective"
 ROUND_ROBIN = "roundRobin"
 Window = tuple[datetime, datetime]
@@ -46,11 +48,19 @@ def open_windows(schedule: Schedule, start: datetime, end: datetime) -> Iterator
     day = start.astimezone(zone).date() - _ONE_DAY  # the day before may reach into this one
     last = end.astimezone(zone).date()
     while day <= last:
-        for begin, finish in _hours_on(schedule.availability, schedule.overrides, day):
-            opens, closes = local_instant(day, begin, zone), local_instant(day, finish, zone)
-            if opens < closes and closes > start and opens < end:
-                yield opens, closes
+        for window in _windows_on(schedule, day):
+            if window[1] > start and window[0] < end:
+                yield window
         day += _ONE_DAY
+
+
+@lru_cache(maxsize=8192)  # the same days are asked for with every booking
+def _windows_on(schedule: Schedule, day: date) -> list[Window]:
+    """The windows that begin on a day of the schedule's own zone."""
+    zone = ZoneInfo(schedule.timezone)
+    hours = _hours_on(schedule.availability, schedule.overrides, day)
+    windows = [(local_instant(day, begin, zone), local_instant(day, finish, zone)) for begin, finish in hours]
+    return [(opens, closes) for opens, closes in windows if opens < closes]
 
 
 def _hours_on(
@@ -91,10 +101,11 @@ def free_hosts(
     open_at = kind.starts is not None and start in kind.starts
     if kind.starts is not None and not open_at:
         return []
+    begin, finish = start.timestamp(), end.timestamp()
     return [
         host_id
         for host_id in kind.host_ids
-        if (open_at or _works(world, kind, host_id, start, end))
+        if (open_at or _works(world, kind, host_id, begin, finish))
         and is_free(world, kind, host_id, start, end, ignoring=ignoring)
     ]
 
@@ -125,14 +136,14 @@ def is_free(
     ignoring: str | None = None,
 ) -> bool:
     """Whether nothing of the host's shares time with the span, both types' buffers included."""
-    before, after = (
-        timedelta(minutes=kind.before_buffer_minutes),
-        timedelta(minutes=kind.after_buffer_minutes),
-    )
-    if next(world.conflicts(host_id, start - before, end + after, ignoring=ignoring), None) is not None:
+    begin, finish = seconds_of(start), seconds_of(end)
+    before, after = 60 * kind.before_buffer_minutes, 60 * kind.after_buffer_minutes
+    if world.is_taken(host_id, begin - before, finish + after, ignoring=ignoring):
         return False
-    if next(world.away_spans(host_id, start, end), None) is not None:
+    if world.is_away(host_id, begin, finish):
         return False
+    if not kind.requires_confirmation:
+        return True
     return next(_pending(world, kind, host_id, (start, end), ignoring), None) is None
 
 
@@ -161,11 +172,21 @@ def _pending(
             yield booking
 
 
-def _works(world: World, kind: EventType, host_id: int, start: datetime, end: datetime) -> bool:
+def _works(world: World, kind: EventType, host_id: int, begin: float, finish: float) -> bool:
+    """Whether one window of the host's takes in a span in seconds."""
     schedule = schedule_of(world, kind, host_id)
     if schedule is None:
         return False
-    return any(opens <= start and end <= closes for opens, closes in open_windows(schedule, start, end))
+    spans = _spans_on(schedule, int(begin // _DAY_SECONDS))
+    return any(opens <= begin and finish <= closes for opens, closes in spans)
+
+
+@lru_cache(maxsize=8192)  # the same days are asked for with every booking
+def _spans_on(schedule: Schedule, number: int) -> Spans:
+    """The windows, in seconds, that reach into a day of UTC, counted from 1970."""
+    day = from_seconds(number * _DAY_SECONDS)
+    windows = open_windows(schedule, day, day + _ONE_DAY)
+    return [(seconds_of(opens), seconds_of(closes)) for opens, closes in windows]
 
 
 def _from_schedules(world: World, kind: EventType, asked: SlotQuestion, length: timedelta) -> set[datetime]:

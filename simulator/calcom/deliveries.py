@@ -11,9 +11,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
-
-import requests
+from typing import TYPE_CHECKING, Any
 
 from simulator.calcom.delivery_policy import DeliveryMode, DeliveryPolicy, parse_policy, retry_delay
 from simulator.calcom.meetings import MeetingJob
@@ -22,7 +20,11 @@ from simulator.calcom.webhook_bodies import TRIGGERS, webhook_body
 from simulator.calcom.webhook_template import JSON_TYPE, encode_body
 from simulator.calcom.world import Booking, Webhook, World
 from simulator.control.clock import Clock
+from simulator.control.clock import Event as Flag
 from simulator.control.errors import ControlError
+
+if TYPE_CHECKING:
+    import requests
 
 SIGNATURE_HEADER = "X-Cal-Signature-256"
 VERSION_HEADER = "X-Cal-Webhook-Version"
@@ -123,8 +125,11 @@ class Deliveries:
             if _wants(webhook, event)
             for delivery in self._prepare(world, webhook, event)
         ]
-        for delivery in jobs:
-            self._dispatch(delivery, wait=wait)
+        if wait:
+            self._send_side_by_side(jobs)
+        else:
+            for delivery in jobs:
+                self._dispatch(delivery, wait=False)
         return [self._by_id.get(delivery.id, delivery) for delivery in jobs]
 
     def watch(self, world: World) -> None:
@@ -197,6 +202,31 @@ class Deliveries:
         for one in both:
             self._keep(one)
         return both
+
+    def _send_side_by_side(self, jobs: list[Delivery]) -> None:
+        """Each subscriber's own one after the other, the subscribers beside one another; until all are done."""
+        own: dict[str, list[Delivery]] = {}
+        for delivery in jobs:
+            own.setdefault(delivery.webhook_id, []).append(delivery)
+        first, *others = own.values() or [[]]
+        waiting = [self._send_beside(deliveries) for deliveries in others]
+        for delivery in first:
+            self._dispatch(delivery, wait=True)
+        for done in waiting:
+            done.wait()
+
+    def _send_beside(self, deliveries: list[Delivery]) -> Flag:
+        done = self._clock.event()
+
+        def work() -> None:
+            try:
+                for delivery in deliveries:
+                    self._dispatch(delivery, wait=True)
+            finally:
+                done.set()
+
+        self._spawn(work, deliveries[0])
+        return done
 
     def _dispatch(self, delivery: Delivery, *, wait: bool) -> None:
         mode = DeliveryMode(delivery.policy)
@@ -280,7 +310,7 @@ class Deliveries:
                 "status": "delivered" if response.ok else "failed",
                 "response_status": response.status_code,
             }
-        except requests.RequestException as error:
+        except OSError as error:  # those of requests are, too
             outcome = {"status": "failed", "error": type(error).__name__}
         now = self._clock.now()
         spent = round((now - began).total_seconds() * 1000, 3)

@@ -5,14 +5,15 @@ All other paths go on to the application behind the door.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from simulator.calcom.exchange import Asked, Operation
 from simulator.calcom.gate import Gate
+from simulator.control.transport import stand_aside
+from simulator.wire import HEAD, header_name, headers_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -89,9 +90,12 @@ class FrontDoor:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Cal.com's answer, or that of the application behind."""
-        path: str = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
+        path: str = environ["PATH_INFO"]
+        if not path.isascii():
+            path = path.encode("latin-1").decode("utf-8", "replace")
         place = _inside(path)
         if place is None or environ["REQUEST_METHOD"] not in _METHODS:
+            stand_aside(environ)  # it may ask a gateway, that asks us
             return self._others(environ, start_response)
         account_name, begin = place
         asked = _asked(environ, path, begin, account_name)
@@ -124,15 +128,17 @@ def _inside(path: str) -> tuple[str | None, int] | None:
 def _asked(environ: Mapping[str, Any], path: str, begin: int, account_name: str | None) -> Asked:
     query: str = environ.get("QUERY_STRING", "")
     inner = path[begin:]
+    head: bytes | None = environ.get(HEAD)
     return Asked(
         method=environ["REQUEST_METHOD"],
         path=path,
         target=f"{inner}?{query}" if query else inner,
         query=_first_values(query) if query else {},
-        headers=dict(_headers(environ)),
+        headers=_headers(environ) if head is None else headers_of(head),
         body=_body(environ),
         environ=dict(environ) if not isinstance(environ, dict) else environ,
         account_name=account_name,
+        head=head,
     )
 
 
@@ -142,17 +148,12 @@ def _first_values(query: str) -> dict[str, str]:
     return dict(reversed(parse_qsl(text, keep_blank_values=True, errors="replace")))
 
 
-def _headers(environ: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for key, value in environ.items():
-        if key.startswith("HTTP_"):
-            yield _header_name(key), value
-        elif value and key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-            yield key.lower().replace("_", "-"), value
-
-
-@lru_cache(maxsize=512)
-def _header_name(key: str) -> str:
-    return key[5:].lower().replace("_", "-")
+def _headers(environ: Mapping[str, Any]) -> Mapping[str, str]:
+    return {
+        name: value
+        for key, value in environ.items()
+        if (name := header_name(key)) and (value or not key.startswith("CONTENT_"))
+    }
 
 
 def _body(environ: Mapping[str, Any]) -> bytes:

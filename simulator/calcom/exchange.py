@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from simulator.calcom.errors import BareHttpError, HttpException
+from simulator.calcom.values import value
 from simulator.calcom.world import Booking, Change, World
 
 if TYPE_CHECKING:
@@ -17,10 +20,11 @@ if TYPE_CHECKING:
 V_BOOKINGS = frozenset({"2024-08-13"})
 V_SLOTS = frozenset({"2024-09-04"})
 V_EVENT_TYPES = frozenset({"2024-06-14"})
+V_OLDER_EVENT_TYPES = frozenset({"2024-04-15", "2024-06-11"})
 V_SCHEDULES = frozenset({"2024-06-11", "2024-06-14"})
 MAX_BODY = 100 * 1024
 KNOWN_VERSIONS = ("2024-04-15", "2024-06-11", "2024-06-14", "2024-08-13", "2024-09-04")
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
 
 
 @dataclass(slots=True)
@@ -37,12 +41,20 @@ class Answer:
         """The body's bytes."""
         if self.raw is not None:
             return self.raw
-        return _ENCODER.encode(self.payload).encode()
+        try:
+            return orjson.dumps(self.payload)
+        except (
+            TypeError
+        ):  # a number beyond 64 bits, or half of a surrogate pair: a client sent it, so it is echoed
+            return _ENCODER.encode(self.payload).encode("utf-8", "backslashreplace")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Asked:
-    """A request as it came: ``path`` without the account's prefix, ``target`` with its query."""
+    """A request as it came: ``path`` without the account's prefix, ``target`` with its query.
+
+    ``head`` are the headers' lines, from a server that tells them; equal ones mean equal headers.
+    """
 
     method: str
     path: str
@@ -52,6 +64,7 @@ class Asked:
     body: bytes
     environ: dict[str, Any]
     account_name: str | None = None
+    head: bytes | None = None
 
 
 @dataclass(slots=True)

@@ -22,7 +22,8 @@ from simulator.control.clock import Clock
 from simulator.control.errors import ControlError
 from simulator.control.faults import Strike
 from simulator.control.journal import Journal
-from simulator.control.transport import Cut
+from simulator.control.transport import Cut, stand_aside
+from simulator.wire import MOMENT, headers_of
 
 _LOG = logging.getLogger(__name__)
 FAULT_HEADER = "X-Simulator-Fault"
@@ -33,6 +34,16 @@ _SECRET_HEADERS = frozenset({"authorization", "x-cal-secret-key", "cookie"})
 @lru_cache(maxsize=64)
 def _http_date(seconds: int) -> str:
     return formatdate(seconds, usegmt=True)
+
+
+def _to_keep(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers without what must not stand in a journal."""
+    return {name: "***" if name in _SECRET_HEADERS else value for name, value in headers.items()}
+
+
+@lru_cache(maxsize=256)
+def _known_to_keep(head: bytes) -> dict[str, str]:
+    return _to_keep(headers_of(head))
 
 
 @dataclass(slots=True)
@@ -75,11 +86,12 @@ class Gate:
             answer.headers = {**passage.verdict.headers(), **answer.headers}
         if passage.strike is not None:
             answer.headers[FAULT_HEADER] = passage.strike.rule.id
-        answer.headers.setdefault("Date", _http_date(int(self._clock.now().timestamp())))
+        now = self._clock.now()
+        answer.headers.setdefault("Date", _http_date(int(now.timestamp())))
         answer.headers["X-Request-Id"] = self._new_request_id()
         answer.headers["Access-Control-Allow-Origin"] = "*"
         answer.raw = answer.encode()
-        self._finish(answer, passage)
+        self._finish(answer, passage, now)
         return answer
 
     def _new_request_id(self) -> str:
@@ -125,12 +137,13 @@ class Gate:
             authenticated=passage.token is not None,
             params=params,
             now=self._now(),
-            arrived_version=account.world.version,
+            arrived_version=account.version_at(asked.environ.get(MOMENT)),
         )
 
     def _keep_pace(self, operation: Operation, call: Call) -> None:
         seconds = call.account.pace(operation.name, call.asked.target, call.asked.body)
         if seconds:
+            stand_aside(call.asked.environ)
             self._clock.sleep(seconds)
 
     def _run(self, operation: Operation, call: Call) -> Answer:
@@ -140,8 +153,9 @@ class Gate:
             answer = operation.handler(call)
         except CalcomError as error:
             answer = Answer(error.status, error.body(call.asked.target, call.now))
-        if call.events and call.account.world is call.world:
+        if call.events and call.world.webhooks and call.account.world is call.world:
             wait = call.account.settings.webhook_delivery == "sync"
+            stand_aside(call.asked.environ)
             call.account.deliveries.announce(call.world, call.events, wait=wait)
         elif operation.method != "GET" and operation.name.endswith("_webhook"):
             call.account.deliveries.watch(call.world)
@@ -150,6 +164,7 @@ class Gate:
     def _struck(self, operation: Operation, call: Call, passage: Passage) -> Answer:
         if passage.strike is None:
             return self._run(operation, call)
+        stand_aside(call.asked.environ)
         answer, passage.cut = self._play.play(operation, call, passage.strike)
         return answer
 
@@ -163,7 +178,7 @@ class Gate:
             method=asked.method,
             path=asked.path,
             query=asked.target.partition("?")[2],
-            headers={k: ("***" if k in _SECRET_HEADERS else v) for k, v in asked.headers.items()},
+            headers=_to_keep(asked.headers) if asked.head is None else _known_to_keep(asked.head),
             body=asked.body,
         )
         return Passage(account, token, journal, began, entry_id)
@@ -171,21 +186,23 @@ class Gate:
     def _strike(self, operation: Operation, call: Call, passage: Passage, *, at_door: bool) -> bool:
         """Whether a fault meets this request, noted at once since it may keep the answer back for long."""
         faults = call.account.faults
-        if faults.has_rules:
-            passage.strike = faults.choose(facts_of(operation, call), at_door=at_door)
-        strike = passage.strike
+        if not faults.has_rules:
+            if not at_door:
+                passage.journal.touch(passage.entry_id, operation=operation.name)
+            return False
+        strike = passage.strike = faults.choose(facts_of(operation, call), at_door=at_door)
         marks = {"fault": strike.rule.id, "fault_effect": strike.words} if strike else {}
         if strike or not at_door:
             passage.journal.touch(passage.entry_id, operation=operation.name, **marks)
         return strike is not None
 
-    def _finish(self, answer: Answer, passage: Passage) -> None:
+    def _finish(self, answer: Answer, passage: Passage, now: datetime) -> None:
         lost = passage.cut is Cut.RESET
         passage.journal.finish(
             passage.entry_id,
             operation=passage.operation,
             status=None if lost else answer.status,
-            duration_ms=round((self._clock.now() - passage.began).total_seconds() * 1000, 3),
+            duration_ms=round((now - passage.began).total_seconds() * 1000, 3),
             response_headers=answer.headers,
             response_body=b"" if lost else answer.encode(),
             cut=passage.cut is not None,

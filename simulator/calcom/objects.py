@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
+
+from simulator.calcom.values import value
+
+_ONE_MINUTE = timedelta(minutes=1)
 
 
 class Status(StrEnum):
@@ -87,9 +91,9 @@ class Override:
     end_minutes: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Schedule:
-    """When a host works."""
+    """When a host works. Only the same object is equal: what is worked out of one is looked up by it."""
 
     id: int
     owner_id: int
@@ -185,7 +189,7 @@ class EventType:
         return self.scheduling_type is not None or self.team_id is not None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Attendee:
     """Who comes; the last three only where every attendee has a seat of his own."""
 
@@ -200,7 +204,7 @@ class Attendee:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Booking:
     """One booking as it stands; instants are aware UTC."""
 
@@ -236,12 +240,12 @@ class Booking:
     @property
     def minutes(self) -> int:
         """The length."""
-        return int((self.end - self.start).total_seconds()) // 60
+        return (self.end - self.start) // _ONE_MINUTE
 
     @property
     def is_cancelled(self) -> bool:
         """Whether it was cancelled or rejected."""
-        return self.status in (Status.CANCELLED, Status.REJECTED)
+        return self.status is Status.CANCELLED or self.status is Status.REJECTED
 
     @property
     def emails(self) -> tuple[str, ...]:
@@ -277,7 +281,7 @@ class Webhook:
     version: str = "2021-10-20"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Change:
     """What a rule decided: bookings to put, and the events to tell of them.
 

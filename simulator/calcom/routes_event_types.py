@@ -1,4 +1,4 @@
-"""Event types (cal-api-version 2024-06-14): all list forms, one, and writing."""
+"""Event types (cal-api-version 2024-06-14): all list forms, one, and writing; the list in older versions too."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 from simulator.calcom.errors import HttpException
 from simulator.calcom.event_type_input import changed, check_create, check_update, made
-from simulator.calcom.exchange import V_EVENT_TYPES, Answer, Call, Operation, success
+from simulator.calcom.exchange import V_EVENT_TYPES, V_OLDER_EVENT_TYPES, Answer, Call, Operation, success
+from simulator.calcom.older_event_types import groups_to_wire
 from simulator.calcom.serialize_event_types import event_type_to_wire
 from simulator.calcom.world import EventType, World
 
@@ -17,6 +18,9 @@ _SAME_SLUG = "User already has an event type with this slug."
 def list_event_types(call: Call) -> Answer:
     """One's own event types, or those of a named user; hidden ones only for their owner."""
     world, query = call.world, call.asked.query
+    if call.asked.headers.get("cal-api-version") not in V_EVENT_TYPES:
+        with world.lock:
+            return success(groups_to_wire(world, world.event_types.values() if call.authenticated else ()))
     with world.lock:
         found = list(_asked_for(call))
         if not call.authenticated:
@@ -121,7 +125,9 @@ def _operation(name: str, method: str, path: str, handler: Any, auth: str = "req
 
 
 OPERATIONS = (
-    _operation("list_event_types", "GET", "/event-types", list_event_types, "optional"),
+    Operation(
+        "list_event_types", "GET", "/event-types", list_event_types, V_EVENT_TYPES | V_OLDER_EVENT_TYPES
+    ),
     _operation("create_event_type", "POST", "/event-types", create_event_type),
     _operation("get_event_type", "GET", "/event-types/<id>", get_event_type),
     _operation("update_event_type", "PATCH", "/event-types/<id>", update_event_type),

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from sys import intern
 from zoneinfo import ZoneInfo
 
 from simulator.calcom import availability, places, seats
@@ -29,6 +32,11 @@ _AUTHENTICATE = (
     "event type owner, host or team or org admin or owner."
 )
 _FAR = timedelta(days=3660)
+_EVENTS = {
+    Status.ACCEPTED: "BOOKING_CREATED",
+    Status.PENDING: "BOOKING_REQUESTED",
+    Status.AWAITING_HOST: "INSTANT_MEETING",
+}
 
 
 def decide_booking(
@@ -44,10 +52,10 @@ def decide_booking(
     _check_request(kind, wish)
     end = wish.start + timedelta(minutes=_length(kind, wish.minutes))
     location, answer = places.resolve(kind, wish.location)
-    wish = replace(wish, location=location, responses=_responses(wish, answer))
+    responses = _responses(wish, answer)
     _check_repetition(kind, wish)
     if not forced:
-        known = _check_service(world, kind, wish, now, end)
+        known = _check_service(world, kind, wish, responses, now=now, end=end)
         if known is not None:
             return known
     hosts = availability.find_hosts(world, kind, wish.start, end)
@@ -55,7 +63,7 @@ def decide_booking(
         hosts = _any_host(world, kind, wish.start, end)
     if not hosts:
         raise _unavailable(world, kind, wish, end, race_answer)
-    booking = _make(world, kind, wish, end=end, hosts=hosts, now=now)
+    booking = _make(world, kind, wish, location, responses, end=end, hosts=hosts, now=now)
     if kind.recurrence is not None:
         return _series(world, kind, wish, booking)
     return _made(booking)
@@ -69,8 +77,9 @@ def decide_rival(world: World, event_type_id: int, start: datetime, now: datetim
     if not hosts:
         raise HttpException(409, USER_BUSY)
     rival = Attendee("Rivale", "rivale@example.test", "Europe/Berlin", "de")
-    wish = BookingWish(event_type_id, start, rival, origin=Origin.RIVAL, location=kind.location)
-    booking = replace(_make(world, kind, wish, end=end, hosts=hosts[:1], now=now), status=Status.ACCEPTED)
+    wish = BookingWish(event_type_id, start, rival, origin=Origin.RIVAL)
+    made = _make(world, kind, wish, kind.location, {}, end=end, hosts=hosts[:1], now=now)
+    booking = replace(made, status=Status.ACCEPTED)
     return Change(booking=booking, puts=(booking,), events=(("BOOKING_CREATED", booking, None),))
 
 
@@ -130,12 +139,16 @@ def _length(kind: EventType, asked: int | None) -> int:
 
 def _responses(wish: BookingWish, place: dict[str, str]) -> dict[str, object]:
     """All answers under their slugs, those that every booking has included."""
-    answers: dict[str, object] = dict(wish.responses)
-    answers.update(
-        email=wish.attendee.email, name=wish.attendee.name, guests=list(wish.guests), location=place
-    )
-    if wish.attendee.phone is not None:
-        answers["attendeePhoneNumber"] = wish.attendee.phone
+    attendee = wish.attendee
+    answers: dict[str, object] = {
+        **wish.responses,
+        "email": attendee.email,
+        "name": attendee.name,
+        "guests": list(wish.guests),
+        "location": place,
+    }
+    if attendee.phone is not None:
+        answers["attendeePhoneNumber"] = attendee.phone
     return answers
 
 
@@ -152,12 +165,19 @@ def _check_repetition(kind: EventType, wish: BookingWish) -> None:
 
 
 def _check_service(
-    world: World, kind: EventType, wish: BookingWish, now: datetime, end: datetime
+    world: World,
+    kind: EventType,
+    wish: BookingWish,
+    responses: Mapping[str, object],
+    *,
+    now: datetime,
+    end: datetime,
 ) -> Change | None:
     """Step 9 up to availability; a change where the wish ends in a booking that is there already."""
-    if not _EMAIL.fullmatch(wish.attendee.email):
+    if not _is_address(wish.attendee.email):
         raise ZodError("responses - {email}email_validation_error, ")
-    _check_active_bookings(world, kind, wish, now)
+    if kind.active_bookings_limit is not None:
+        _check_active_bookings(world, kind, wish, now, kind.active_bookings_limit)
     if kind.requires_email_verification and wish.email_code != EMAIL_CODE:
         wrong = "invalid_verification_code" if wish.email_code else "email_verification_required"
         raise BareHttpError(400, wrong)
@@ -167,20 +187,26 @@ def _check_service(
     check_bounds(world, kind, wish.start, now)
     joined = availability.seated_at(world, kind, wish.start) if kind.seats else None
     if joined is not None:
-        return seats.decide_join(world, kind, joined, wish, now)
-    check_limits(world, kind, wish.start, int((end - wish.start).total_seconds()) // 60)
+        return seats.decide_join(world, kind, joined, wish, responses, now=now)
+    if kind.count_limits or kind.duration_limits:
+        check_limits(world, kind, wish.start, int((end - wish.start).total_seconds()) // 60)
     return None
 
 
-def _check_active_bookings(world: World, kind: EventType, wish: BookingWish, now: datetime) -> None:
-    if kind.active_bookings_limit is None:
-        return
+@lru_cache(maxsize=1024)  # the same people come again
+def _is_address(text: str) -> bool:
+    return _EMAIL.fullmatch(text) is not None
+
+
+def _check_active_bookings(
+    world: World, kind: EventType, wish: BookingWish, now: datetime, most: int
+) -> None:
     active = [
         booking
         for booking in world.bookings_of_kind(kind.id, now, now + _FAR)
         if booking.start >= now and wish.attendee.email in booking.emails
     ]
-    if len(active) < kind.active_bookings_limit:
+    if len(active) < most:
         return
     text = (
         "Attendee with this email can't book because the maximum number of active bookings has been reached."
@@ -233,10 +259,21 @@ def _lost_race(world: World, kind: EventType, wish: BookingWish, end: datetime) 
 
 
 def _make(
-    world: World, kind: EventType, wish: BookingWish, *, end: datetime, hosts: tuple[int, ...], now: datetime
+    world: World,
+    kind: EventType,
+    wish: BookingWish,
+    location: str,
+    responses: Mapping[str, object],
+    *,
+    end: datetime,
+    hosts: tuple[int, ...],
+    now: datetime,
 ) -> Booking:
     uid = world.new_uid()
     status = Status.PENDING if needs_confirmation(kind, wish.start, now) else Status.ACCEPTED
+    attendees: tuple[Attendee, ...] = (wish.attendee,)
+    if len(hosts) > 1:
+        attendees += tuple(_as_attendee(world, host) for host in hosts[1:])
     booking = Booking(
         id=world.new_booking_id(),
         uid=uid,
@@ -246,24 +283,24 @@ def _make(
         start=wish.start,
         end=end,
         title=_title(world, kind, hosts[0], wish.attendee.name),
-        attendees=(wish.attendee, *(_as_attendee(world, host) for host in hosts[1:])),
+        attendees=attendees,
         created_at=now,
         updated_at=now,
         origin=wish.origin,
-        ics_uid=f"{uid}@Cal.com",
+        ics_uid=uid + "@Cal.com",
         metadata=dict(wish.metadata),
-        responses=dict(wish.responses),
+        responses=responses,
         guests=wish.guests,
-        location=str(wish.location),
-        description=str(wish.responses.get("notes") or ""),
+        location=location,
+        description=str(responses.get("notes") or ""),
     )
-    return booking if kind.seats is None else seats.seated(world, booking, wish)
+    return booking if kind.seats is None else seats.seated(world, booking)
 
 
 def _title(world: World, kind: EventType, host_id: int, attendee: str) -> str:
     host = world.hosts[host_id].name
     if not kind.name_pattern:
-        return f"{kind.title} between {host} and {attendee}"
+        return intern(f"{kind.title} between {host} and {attendee}")
     words = {"{Event type title}": kind.title, "{Organiser}": host, "{Scheduler}": attendee}
     title = kind.name_pattern
     for variable, value in words.items():
@@ -277,9 +314,7 @@ def _as_attendee(world: World, host_id: int) -> Attendee:
 
 
 def _made(booking: Booking) -> Change:
-    event = {Status.PENDING: "BOOKING_REQUESTED", Status.AWAITING_HOST: "INSTANT_MEETING"}.get(
-        booking.status, "BOOKING_CREATED"
-    )
+    event = _EVENTS[booking.status]
     seat = booking.attendees[0].seat_uid if booking.seated else None
     return Change(booking=booking, puts=(booking,), events=((event, booking, None),), seat_uid=seat)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from simulator.calcom import availability
 from simulator.calcom.errors import BareHttpError, HttpException
@@ -17,17 +19,24 @@ _FOREIGN = "Invalid seatUid: this seat does not belong to this booking."
 _NOT_HOST = "User not a host of this event or an admin of the booking user"
 
 
-def seated(world: World, booking: Booking, wish: BookingWish) -> Booking:
+def seated(world: World, booking: Booking) -> Booking:
     """A new booking whose attendee has the first seat; answers and metadata are the seat's."""
-    return replace(
-        booking, seated=True, attendees=(_seat(world, wish),), metadata={}, responses={}, guests=()
-    )
+    seat = _seat(world, booking.attendees[0], booking.responses, booking.metadata)
+    return replace(booking, seated=True, attendees=(seat,), metadata={}, responses={}, guests=())
 
 
-def decide_join(world: World, kind: EventType, booking: Booking, wish: BookingWish, now: datetime) -> Change:
+def decide_join(
+    world: World,
+    kind: EventType,
+    booking: Booking,
+    wish: BookingWish,
+    responses: Mapping[str, Any],
+    *,
+    now: datetime,
+) -> Change:
     """One more seat in a booking; 409 when it is full or the address has one already."""
     _check_free(kind, booking, wish.attendee.email)
-    seat = _seat(world, wish)
+    seat = _seat(world, wish.attendee, responses, wish.metadata)
     joined = replace(booking, attendees=(*booking.attendees, seat), updated_at=now)
     return Change(
         booking=joined,
@@ -91,12 +100,14 @@ def _check_free(kind: EventType, booking: Booking, email: str) -> None:
         raise HttpException(409, _FULL)
 
 
-def _seat(world: World, wish: BookingWish) -> Attendee:
+def _seat(
+    world: World, attendee: Attendee, responses: Mapping[str, Any], metadata: Mapping[str, Any]
+) -> Attendee:
     return replace(
-        wish.attendee,
+        attendee,
         seat_uid=world.new_uuid(),
-        responses={slug: answer for slug, answer in wish.responses.items() if slug != "email"},
-        metadata=dict(wish.metadata),
+        responses={slug: answer for slug, answer in responses.items() if slug != "email"},
+        metadata=dict(metadata),
     )
 
 

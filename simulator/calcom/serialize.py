@@ -35,6 +35,9 @@ def booking_to_wire(world: World, booking: Booking, *, insider: bool = True) -> 
     ``insider`` is whether the asker is the owner or a host: others don't see who sits in a seated booking.
     """
     kind = world.event_types.get(booking.event_type_id)
+    created, updated = milliseconds(booking.created_at), None
+    if booking.updated_at is not None:
+        updated = created if booking.updated_at is booking.created_at else milliseconds(booking.updated_at)
     wire: dict[str, Any] = {
         "id": booking.id,
         "uid": booking.uid,
@@ -52,17 +55,18 @@ def booking_to_wire(world: World, booking: Booking, *, insider: bool = True) -> 
         "meetingUrl": booking.location,
         "location": booking.location,
         "absentHost": booking.absent_host,
-        "createdAt": milliseconds(booking.created_at),
-        "updatedAt": milliseconds(booking.updated_at) if booking.updated_at else None,
+        "createdAt": created,
+        "updatedAt": updated,
         "rating": None,
         "icsUid": booking.ics_uid,
         "attendees": [attendee_to_wire(attendee) for attendee in booking.attendees],
         "bookingFieldsResponses": dict(booking.responses),
-        "metadata": {name: value for name, value in booking.metadata.items() if name != "videoCallUrl"},
+        "metadata": dict(booking.metadata),
     }
+    wire["metadata"].pop("videoCallUrl", None)
     if booking.guests:
         wire["guests"] = list(booking.guests)
-    wire.update(_links(booking))
+    _add_links(wire, booking)
     if booking.recurring_uid is not None:
         _make_recurring(wire, booking)
     if booking.seated:
@@ -79,16 +83,15 @@ def change_to_wire(world: World, change: Change, *, insider: bool) -> Any:
     return wire if change.seat_uid is None else {**wire, "seatUid": change.seat_uid}
 
 
-def _links(booking: Booking) -> dict[str, Any]:
-    links: dict[str, Any] = {
-        "reschedulingReason": booking.rescheduling_reason,
-        "rescheduledFromUid": booking.rescheduled_from_uid,
-        "rescheduledToUid": booking.rescheduled_to_uid,
-    }
-    links = {name: value for name, value in links.items() if value is not None}
+def _add_links(links: dict[str, Any], booking: Booking) -> None:
+    if booking.rescheduling_reason is not None:
+        links["reschedulingReason"] = booking.rescheduling_reason
+    if booking.rescheduled_from_uid is not None:
+        links["rescheduledFromUid"] = booking.rescheduled_from_uid
+    if booking.rescheduled_to_uid is not None:
+        links["rescheduledToUid"] = booking.rescheduled_to_uid
     if booking.rescheduled_from_uid or booking.rescheduled_to_uid:
         links["rescheduledByEmail"] = booking.rescheduled_by_email
-    return links
 
 
 def _make_recurring(wire: dict[str, Any], booking: Booking) -> None:

@@ -58,6 +58,7 @@ _DEFAULT_FIELDS: tuple[Mapping[str, Any], ...] = (
         "label": "reason_for_reschedule",
     },
 )
+_WITHOUT_PLACEHOLDER = frozenset({"boolean", "checkbox", "multiselect", "radio"})
 _PLACEHOLDER = {"title": "", "notes": "", "guests": "", "rescheduleReason": ""}
 
 
@@ -122,7 +123,10 @@ def _fields(kind: EventType) -> list[dict[str, Any]]:
             field.setdefault("placeholder", _PLACEHOLDER[slug])
         fields.append(field)
     for slug, given in own.items():
-        fields.append({"required": False, "hidden": False, "label": slug, **given, "isDefault": False})
+        field = {"required": False, "hidden": False, "label": slug, **given, "isDefault": False}
+        if field.get("type") not in _WITHOUT_PLACEHOLDER:
+            field.setdefault("placeholder", "")
+        fields.append(field)
     return fields
 
 

@@ -34,7 +34,20 @@ def has_offset(text: str) -> bool:
 
 def milliseconds(instant: datetime) -> str:
     """``2030-01-08T13:00:00.000Z``, the usual spelling."""
-    return instant.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    if instant.tzinfo is not UTC:
+        instant = instant.astimezone(UTC)
+    second = instant.hour * 3600 + instant.minute * 60 + instant.second
+    return f"{_date_words(instant.toordinal())}{_time_words(second)}{instant.microsecond // 1000:03d}Z"
+
+
+@lru_cache(maxsize=4096)
+def _date_words(ordinal: int) -> str:
+    return f"{date.fromordinal(ordinal).isoformat()}T"
+
+
+@lru_cache(maxsize=4096)  # starts and ends lie on few marks of a day, and the present in one second
+def _time_words(second: int) -> str:
+    return f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}."
 
 
 def seconds_z(instant: datetime) -> str:
@@ -68,7 +81,6 @@ def end_of_day_if_midnight(instant: datetime) -> datetime:
     return instant + timedelta(hours=23, minutes=59, seconds=59) if instant.time() == time(0) else instant
 
 
-@lru_cache(maxsize=8192)  # the hours of a schedule's days are asked for with every booking
 def local_instant(day: date, minutes: int, zone: ZoneInfo) -> datetime:
     """The UTC instant of ``minutes`` after local midnight; 24:00 is the next day's midnight."""
     day += timedelta(days=minutes // 1440)

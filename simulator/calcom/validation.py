@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from simulator.calcom.errors import HttpException
@@ -17,27 +18,8 @@ _LANGUAGE_LIST = (
     "sv, tr, zh-CN, bg, da, en, et, fr, hu, iw, ko, no, pt-BR, sk, ta, uk, zh-TW, bn"
 )
 LANGUAGES = frozenset(_LANGUAGE_LIST.split(", "))
-_CREATE_FIELDS = (
-    "start",
-    "attendee",
-    "bookingFieldsResponses",
-    "eventTypeId",
-    "eventTypeSlug",
-    "username",
-    "teamSlug",
-    "organizationSlug",
-    "guests",
-    "meetingUrl",
-    "location",
-    "metadata",
-    "lengthInMinutes",
-    "routing",
-    "emailVerificationCode",
-    "recurrenceCount",
-    "instant",
-)
 _TRUTHY_FIELDS = ("instant", "recurrenceCount")
-_ATTENDEE_FIELDS = ("name", "email", "timeZone", "phoneNumber", "language")
+_ATTENDEE_FIELDS = frozenset({"name", "email", "timeZone", "phoneNumber", "language"})
 _RESCHEDULE_FIELDS = ("start", "rescheduledBy", "reschedulingReason", "seatUid", "emailVerificationCode")
 _CANCEL_FIELDS = ("cancellationReason", "cancelSubsequentBookings", "seatUid")
 _MAX_METADATA_KEYS, _MAX_KEY, _MAX_VALUE = 50, 40, 500
@@ -64,7 +46,7 @@ class Complaints:
         if inner._parts:
             self._parts.append(f"{name} property is wrong, {', '.join(inner._parts)}")
 
-    def refuse_unknown(self, given: Iterable[str], known: Iterable[str]) -> None:
+    def refuse_unknown(self, given: Iterable[str], known: Container[str]) -> None:
         """Properties that the endpoint doesn't have."""
         for name in given:
             if name not in known:
@@ -103,6 +85,39 @@ def parse_create(
     arrived_version: int | None = None,
 ) -> BookingWish:
     """The wish of POST /v2/bookings, or the pipes' refusal."""
+    if not is_faultless(body):
+        refuse_faulty(body)
+    answers = body.get("bookingFieldsResponses")
+    return BookingWish(
+        event_type_id=_event_type_id(body, world),
+        start=_start(body),
+        attendee=_attendee(body["attendee"]),
+        minutes=body.get("lengthInMinutes"),
+        metadata=body.get("metadata") or {},
+        responses=_answers(answers) if answers else {},
+        guests=tuple(body.get("guests") or ()),
+        location=body.get("location") or body.get("meetingUrl"),
+        recurrence_count=body.get("recurrenceCount"),
+        instant=body.get("instant") is True,
+        authenticated=authenticated,
+        arrived_version=arrived_version,
+        email_code=body.get("emailVerificationCode"),
+    )
+
+
+def is_faultless(body: Mapping[str, Any]) -> bool:
+    """Whether a wish needs no complaint: most don't, and to find that out takes a fifth of the time."""
+    for name, value in body.items():
+        fits = _CREATE_FIELDS.get(name)
+        if fits is None or not (value is None or fits(value)):
+            return False
+    if body.get("start") is None or body.get("attendee") is None or body.get("eventTypeId") is None:
+        return False
+    return all(body[name] for name in _TRUTHY_FIELDS if name in body)
+
+
+def refuse_faulty(body: Mapping[str, Any]) -> None:
+    """Refuse a wish with all that is wrong with it, in the pipes' order."""
     complaints = Complaints()
     complaints.refuse_unknown(body, _meant_fields(body))
     if not is_instant(body.get("start")):
@@ -117,22 +132,10 @@ def parse_create(
     for name in ("lengthInMinutes", "recurrenceCount"):
         _check_positive(complaints, body, name)
     complaints.raise_if_any()
-    answers = body.get("bookingFieldsResponses") or {}
-    return BookingWish(
-        event_type_id=_event_type_id(body, world),
-        start=_start(body),
-        attendee=_attendee(body["attendee"]),
-        minutes=body.get("lengthInMinutes"),
-        metadata=body.get("metadata") or {},
-        responses={slug: "" if answer is None else answer for slug, answer in answers.items()},
-        guests=tuple(body.get("guests") or ()),
-        location=body.get("location") or body.get("meetingUrl"),
-        recurrence_count=body.get("recurrenceCount"),
-        instant=body.get("instant") is True,
-        authenticated=authenticated,
-        arrived_version=arrived_version,
-        email_code=body.get("emailVerificationCode"),
-    )
+
+
+def _answers(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {slug: "" if answer is None else answer for slug, answer in given.items()}
 
 
 def parse_reschedule(body: Mapping[str, Any], uid: str, *, owner_email: str, authenticated: bool) -> MoveWish:
@@ -172,18 +175,45 @@ def parse_cancel(body: Mapping[str, Any]) -> tuple[str | None, str | None, bool]
     return reason or None, seat_uid or None, bool(body.get("cancelSubsequentBookings"))
 
 
-def _meant_fields(body: Mapping[str, Any]) -> tuple[str, ...]:
+def _meant_fields(body: Mapping[str, Any]) -> frozenset[str]:
     """The properties of the kind of booking that is meant: two of them only where they are truthy."""
     falsy = [name for name in _TRUTHY_FIELDS if name in body and not body[name]]
-    return tuple(name for name in _CREATE_FIELDS if name not in falsy) if falsy else _CREATE_FIELDS
+    return frozenset(_CREATE_FIELDS).difference(falsy)
 
 
 def _is_object(value: object) -> bool:
-    return isinstance(value, Mapping)
+    return isinstance(value, dict)
 
 
 def _is_string(value: object) -> bool:
     return isinstance(value, str)
+
+
+def _is_anything(_: object) -> bool:
+    return True
+
+
+def _are_strings(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+def _is_positive(value: object) -> bool:
+    return is_integer(value) and value >= 1  # type: ignore[operator]
+
+
+def _is_attendee(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and _ATTENDEE_FIELDS.issuperset(value)
+        and isinstance(value.get("name"), str)
+        and is_zone(value.get("timeZone"))
+        and _is_language(value.get("language"))
+        and bool(value.get("email") or value.get("phoneNumber"))
+    )
+
+
+def _is_language(value: object) -> bool:
+    return value is None or (isinstance(value, str) and value in LANGUAGES)
 
 
 def _check_guests(complaints: Complaints, guests: object) -> None:
@@ -209,8 +239,7 @@ def _check_attendee(complaints: Complaints, attendee: object) -> None:
         inner.add("name", "name must be a string")
     if not is_zone(attendee.get("timeZone")):
         inner.add("timeZone", "timeZone must be a valid IANA time-zone")
-    language = attendee.get("language")
-    if language is not None and not (isinstance(language, str) and language in LANGUAGES):
+    if not _is_language(attendee.get("language")):
         inner.add("language", f"language must be one of the following values: {_LANGUAGE_LIST}")
     if not attendee.get("email") and not attendee.get("phoneNumber"):
         inner.add("attendee email or phone", _NO_CONTACT)
@@ -235,12 +264,33 @@ def _check_positive(complaints: Complaints, body: Mapping[str, Any], name: str) 
 
 
 def _metadata_fits(metadata: object) -> bool:
-    if not isinstance(metadata, Mapping) or len(metadata) > _MAX_METADATA_KEYS:
+    if not isinstance(metadata, dict) or len(metadata) > _MAX_METADATA_KEYS:
         return False
-    return all(
-        len(key) <= _MAX_KEY and not (isinstance(value, str) and len(value) > _MAX_VALUE)
-        for key, value in metadata.items()
-    )
+    for key, value in metadata.items():
+        if len(key) > _MAX_KEY or (isinstance(value, str) and len(value) > _MAX_VALUE):
+            return False
+    return True
+
+
+_CREATE_FIELDS: Mapping[str, Callable[[Any], bool]] = {
+    "start": is_instant,
+    "attendee": _is_attendee,
+    "bookingFieldsResponses": _is_object,
+    "eventTypeId": is_integer,
+    "eventTypeSlug": _is_string,
+    "username": _is_string,
+    "teamSlug": _is_string,
+    "organizationSlug": _is_string,
+    "guests": _are_strings,
+    "meetingUrl": _is_anything,
+    "location": _is_anything,
+    "metadata": _metadata_fits,
+    "lengthInMinutes": _is_positive,
+    "routing": _is_anything,
+    "emailVerificationCode": _is_anything,
+    "recurrenceCount": _is_positive,
+    "instant": _is_anything,
+}
 
 
 def _start(body: Mapping[str, Any]) -> datetime:
@@ -249,14 +299,19 @@ def _start(body: Mapping[str, Any]) -> datetime:
 
 def _attendee(raw: Mapping[str, Any]) -> Attendee:
     phone, email = raw.get("phoneNumber"), raw.get("email")
-    digits = "".join(character for character in str(phone or "") if character.isdigit())
-    return Attendee(
-        name=raw["name"],
-        email=str(email) if email else f"{digits}@sms.cal.com",
-        timezone=raw["timeZone"],
-        language=raw.get("language") or "en",
-        phone=str(phone) if phone else None,
+    address = str(email) if email else f"{_digits_of(str(phone))}@sms.cal.com"
+    return _same_attendee(
+        raw["name"], address, raw["timeZone"], raw.get("language") or "en", str(phone) if phone else None
     )
+
+
+@lru_cache(maxsize=4096)  # the same people come again: one of each is enough
+def _same_attendee(name: str, email: str, timezone: str, language: str, phone: str | None) -> Attendee:
+    return Attendee(name, email, timezone, language, phone)
+
+
+def _digits_of(text: str) -> str:
+    return "".join(character for character in text if character.isdigit())
 
 
 def _event_type_id(body: Mapping[str, Any], world: World) -> int:

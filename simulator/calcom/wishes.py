@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from simulator.calcom.values import value
 from simulator.calcom.world import Attendee, Origin
 
 
@@ -19,7 +20,7 @@ class RaceAnswer(StrEnum):
     UNAVAILABLE = "unavailable"  # 400, as if the availability check had seen the winner
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class BookingWish:
     """What a client asks to book; ``location`` is the text or object that was sent."""
 

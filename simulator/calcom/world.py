@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import threading
 import uuid
+from binascii import b2a_base64
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -59,9 +60,8 @@ __all__ = [
     "World",
 ]
 
-_SHORT_ALPHABET = "123456789abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
-_SHORT_LENGTH = 22
-_SHORT_PAIRS = [first + second for second in _SHORT_ALPHABET for first in _SHORT_ALPHABET]
+_UNCONFUSED = bytes.maketrans(b"0OIl+/", b"1oj2xX")  # of base64: letters and digits that nobody mixes up
+_UID_BYTES, _UID_LENGTH = 17, 22
 
 
 class World:
@@ -106,10 +106,8 @@ class World:
         A world that was put back draws from the beginning again, so the first draws may be in use.
         """
         while True:
-            value, text = self._rng.getrandbits(128), ""
-            for _ in range(_SHORT_LENGTH):
-                value, digit = divmod(value, len(_SHORT_ALPHABET))
-                text += _SHORT_ALPHABET[digit]
+            drawn = b2a_base64(self._rng.randbytes(_UID_BYTES)).translate(_UNCONFUSED)
+            text = drawn[:_UID_LENGTH].decode()
             if text not in self.bookings and text not in self._series:
                 return text
 
@@ -133,18 +131,21 @@ class World:
         elif booking.recurring_uid is not None:
             self._series.setdefault(booking.recurring_uid, []).append(booking.uid)
         self.bookings[booking.uid] = booking
-        self._next_booking_id = max(self._next_booking_id, booking.id + 1)
+        if booking.id >= self._next_booking_id:
+            self._next_booking_id = booking.id + 1
         self.version += 1
         self._stored_versions[booking.uid] = self.version
-        span = seconds_of(booking.start), seconds_of(booking.end)
-        self._timeline.add(*span, booking.uid)
+        span: Span = (seconds_of(booking.start), seconds_of(booking.end), booking.uid)
+        self._timeline.add(span)
         given = (booking.event_type_id, booking.host_id)
-        self._last_given[given] = max(self._last_given.get(given, 0), booking.id)
+        if booking.id > self._last_given.get(given, 0):
+            self._last_given[given] = booking.id
         if not booking.is_cancelled:
-            _index(self._kinds, booking.event_type_id).add(*span, booking.uid)
+            _index(self._kinds, booking.event_type_id).add(span)
         if booking.status is Status.ACCEPTED:
+            blocked = self._widened(span, booking.event_type_id)
             for host_id in self._busy_hosts(booking):
-                _index(self._busy, host_id).add(*self._blocked(booking), booking.uid)
+                _index(self._busy, host_id).add(blocked)
         for attendee in booking.attendees:
             if attendee.seat_uid is not None:
                 self._seats[attendee.seat_uid] = booking.uid
@@ -156,6 +157,19 @@ class World:
         for _, _, uid in _overlapping(self._busy, host_id, start, end):
             if uid != ignoring:
                 yield self.bookings[uid]
+
+    def is_taken(self, host_id: int, start: int, end: int, *, ignoring: str | None = None) -> bool:
+        """Whether an accepted booking of a host, buffers included, shares time with a span in seconds."""
+        index = self._busy.get(host_id)
+        if index is None:
+            return False
+        taken = index.overlapping(start, end)
+        return bool(taken) and any(uid != ignoring for _, _, uid in taken)
+
+    def is_away(self, host_id: int, start: int, end: int) -> bool:
+        """Whether an absence of a host shares time with a span in seconds."""
+        index = self._away.get(host_id)
+        return index is not None and bool(index.overlapping(start, end))
 
     def busy_spans(
         self, host_id: int, start: datetime, end: datetime, *, ignoring: str | None = None
@@ -218,13 +232,13 @@ class World:
 
     def blocked_span(self, booking: Booking) -> tuple[int, int]:
         """The time a booking takes, widened by its event type's buffers, in seconds."""
-        return self._blocked(booking)
+        return self._blocked(booking)[:2]
 
     def add_absence(self, absence: Absence) -> None:
         """Take a host's time away."""
         self._absences.append(absence)
-        span = seconds_of(absence.start), seconds_of(absence.end)
-        _index(self._away, absence.host_id).add(*span, str(len(self._absences)))
+        span = (seconds_of(absence.start), seconds_of(absence.end), str(len(self._absences)))
+        _index(self._away, absence.host_id).add(span)
         self.version += 1
 
     def absences(self) -> tuple[Absence, ...]:
@@ -235,10 +249,10 @@ class World:
         """Add a reservation or exchange the one of the same uid."""
         self.release(reservation.uid)
         self.reservations[reservation.uid] = reservation
-        span = seconds_of(reservation.start), seconds_of(reservation.end)
-        _index(self._reserved, reservation.event_type_id).add(*span, reservation.uid)
+        span = (seconds_of(reservation.start), seconds_of(reservation.end), reservation.uid)
+        _index(self._reserved, reservation.event_type_id).add(span)
         for host_id in reservation.host_ids:
-            _index(self._held, host_id).add(*span, reservation.uid)
+            _index(self._held, host_id).add(span)
         self.version += 1
 
     def release(self, uid: str) -> None:
@@ -246,10 +260,10 @@ class World:
         gone = self.reservations.pop(uid, None)
         if gone is None:
             return
-        span = seconds_of(gone.start), seconds_of(gone.end)
-        _index(self._reserved, gone.event_type_id).remove(*span, uid)
+        span = (seconds_of(gone.start), seconds_of(gone.end), uid)
+        _index(self._reserved, gone.event_type_id).remove(span)
         for host_id in gone.host_ids:
-            _index(self._held, host_id).remove(*span, uid)
+            _index(self._held, host_id).remove(span)
         self.version += 1
 
     def sweep(self, event_type_id: int, now: datetime) -> None:
@@ -291,29 +305,35 @@ class World:
         self.version += 1
 
     def _forget(self, booking: Booking) -> None:
-        span = seconds_of(booking.start), seconds_of(booking.end)
-        self._timeline.remove(*span, booking.uid)
+        span: Span = (seconds_of(booking.start), seconds_of(booking.end), booking.uid)
+        self._timeline.remove(span)
         if not booking.is_cancelled:
-            _index(self._kinds, booking.event_type_id).remove(*span, booking.uid)
+            _index(self._kinds, booking.event_type_id).remove(span)
         if booking.status is Status.ACCEPTED:
             for host_id in self._busy_hosts(booking):
-                _index(self._busy, host_id).remove(*self._blocked(booking), booking.uid)
+                _index(self._busy, host_id).remove(self._blocked(booking))
 
     def _busy_hosts(self, booking: Booking) -> tuple[int, ...]:
         """Whose time a booking takes: its organizer's, and that of hosts who come as attendees or guests."""
         if len(self.hosts) == 1 and booking.host_id in self.hosts:
             return (booking.host_id,)
-        emails = set(booking.emails)
-        others = (h.id for h in self.hosts.values() if h.id != booking.host_id and h.email in emails)
-        return (booking.host_id, *others)
+        emails = booking.emails
+        return (
+            booking.host_id,
+            *[h.id for h in self.hosts.values() if h.email in emails and h.id != booking.host_id],
+        )
 
-    def _blocked(self, booking: Booking) -> tuple[int, int]:
-        start, end = seconds_of(booking.start), seconds_of(booking.end)
-        kind = self.event_types.get(booking.event_type_id)
-        if kind is None:
-            return start, end
-        before, after = _buffers(kind)
-        return start - 60 * before, end + 60 * after
+    def _blocked(self, booking: Booking) -> Span:
+        span = (seconds_of(booking.start), seconds_of(booking.end), booking.uid)
+        return self._widened(span, booking.event_type_id)
+
+    def _widened(self, span: Span, event_type_id: int) -> Span:
+        """A span with an event type's buffers around it; the same one where there are none."""
+        kind = self.event_types.get(event_type_id)
+        if kind is None or not (kind.before_buffer_minutes or kind.after_buffer_minutes):
+            return span
+        start, end, owner = span
+        return start - 60 * kind.before_buffer_minutes, end + 60 * kind.after_buffer_minutes, owner
 
 
 def _buffers(kind: EventType) -> tuple[int, int]:
@@ -327,8 +347,6 @@ def _index(indexes: dict[int, IntervalIndex], key: int) -> IntervalIndex:
     return index
 
 
-def _overlapping(
-    indexes: dict[int, IntervalIndex], key: int, start: datetime, end: datetime
-) -> Iterator[Span]:
+def _overlapping(indexes: dict[int, IntervalIndex], key: int, start: datetime, end: datetime) -> list[Span]:
     index = indexes.get(key)
-    return iter(()) if index is None else index.overlapping(seconds_of(start), seconds_of(end))
+    return [] if index is None else index.overlapping(seconds_of(start), seconds_of(end))

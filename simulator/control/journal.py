@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import marshal
 import threading
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from simulator.control.errors import bad_value
+from simulator.control.shelf import Shelf
 
 MAX_ENTRIES = 10_000
 MAX_BYTES = 32 * 1024 * 1024
@@ -47,7 +48,7 @@ class JournalEntry:
         return asdict(self)
 
 
-_NAMES = tuple(field.name for field in fields(JournalEntry))
+_PACKED = tuple(field.name for field in fields(JournalEntry) if field.name != "id")
 _UNANSWERED: dict[str, Any] = {
     "operation": None,
     "status": None,
@@ -70,7 +71,7 @@ class Journal:
         self._next_id = next_id
         self._max_entries = max_entries
         self._max_bytes = max_bytes
-        self._entries: deque[tuple[int, bytes]] = deque()
+        self._entries = Shelf()
         self._open: dict[int, dict[str, Any]] = {}
         self._bytes = 0
         self._dropped = 0
@@ -93,49 +94,47 @@ class Journal:
 
     def begin(self, **values: Any) -> int:
         """Note a request on arrival; returns its id. Until it is finished it is listed as in flight."""
+        entry_id = self._next_id()
         with self._lock:
-            entry_id = self._next_id()
-            self._open[entry_id] = {**_UNANSWERED, **values}
+            self._open[entry_id] = values
         return entry_id
 
     def touch(self, entry_id: int, **values: Any) -> None:
         """Add what is known by now of a request in flight."""
-        with self._lock:
-            if entry_id in self._open:
-                self._open[entry_id].update(values)
+        begun = self._open.get(entry_id)
+        if begun is not None:
+            begun.update(values)
 
     def finish(self, entry_id: int, **values: Any) -> None:
         """Keep a request with its answer; one that a clearing has forgotten stays forgotten."""
-        begun = self._open.get(entry_id)
-        if begun is None:
-            return
-        begun = {**begun, **values, "in_flight": False}
-        packed = marshal.dumps([begun[name] for name in _NAMES[1:]])
         with self._lock:
-            if self._open.pop(entry_id, None) is None:
+            begun = self._open.pop(entry_id, None)
+            if begun is None:
                 return
-            self._entries.append((entry_id, packed))
+            known = {**_UNANSWERED, **begun, **values, "in_flight": False}
+            packed = marshal.dumps([known[name] for name in _PACKED])
+            self._entries.append(entry_id, packed)
             self._bytes += len(packed)
             while len(self._entries) > self._max_entries or self._bytes > self._max_bytes:
-                self._bytes -= len(self._entries.popleft()[1])
+                self._bytes -= len(self._entries.pop_oldest()[1])
                 self._dropped += 1
 
     def list_entries(self, after: int = 0) -> list[JournalEntry]:
         """The entries with an id above ``after``, in order of arrival; those in flight have no status yet."""
         with self._lock:
-            packed = [entry for entry in self._entries if entry[0] > after]
+            kept = self._entries.copy()
             entries = [
-                _entry(entry_id, [values[name] for name in _NAMES[1:]])
+                _entry(entry_id, [{**_UNANSWERED, **values}[name] for name in _PACKED])
                 for entry_id, values in self._open.items()
                 if entry_id > after
             ]
-        entries += [_entry(entry_id, marshal.loads(data)) for entry_id, data in packed]  # noqa: S302 (our own bytes)
+        entries += [_entry(entry_id, marshal.loads(data)) for entry_id, data in kept.records_above(after)]  # noqa: S302 (our own bytes)
         return sorted(entries, key=lambda entry: entry.id)
 
     def clear(self) -> None:
         """Forget all entries and the count of dropped ones."""
         with self._lock:
-            self._entries.clear()
+            self._entries = Shelf()
             self._open.clear()
             self._bytes = 0
             self._dropped = 0

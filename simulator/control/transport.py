@@ -14,12 +14,14 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from simulator.wire import SOCKET, STAND_ASIDE
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 CUT_KEY = "simulator.cut"
 _ADAPTER_KEY = "askpro.cut"
-_SOCKET_KEYS = ("simulator.socket", "werkzeug.socket")
+_SOCKET_KEYS = (SOCKET, "werkzeug.socket")
 
 
 class Cut(StrEnum):
@@ -27,6 +29,13 @@ class Cut(StrEnum):
 
     RESET = "reset"  # nothing is sent, the connection is reset
     TRUNCATE = "truncate"  # headers for the whole body, a part of it, then the end
+
+
+def stand_aside(environ: dict[str, Any]) -> None:
+    """Tell the server that this request is about to wait; one that has a thread for each needs no telling."""
+    give_way = environ.get(STAND_ASIDE)
+    if give_way is not None:
+        give_way()
 
 
 def can_cut(environ: dict[str, Any]) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import requests
 from flask import Blueprint
 
 from simulator.control.clock import SteerableClock
@@ -13,6 +13,9 @@ from simulator.retell.ports import CalcomRefusedError, CalcomView
 from simulator.retell.routes_api import add_api
 from simulator.retell.routes_page import PAGE, add_page
 from simulator.retell.settings import RetellSettings
+
+if TYPE_CHECKING:
+    import requests
 
 __all__ = ["CalcomRefusedError", "CalcomView", "RetellSettings", "create_blueprint"]
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-
-import requests
+from typing import TYPE_CHECKING
 
 from simulator.control.clock import Event, SteerableClock
 from simulator.retell.agent import Agent, HangUp, Invoke
@@ -14,6 +13,9 @@ from simulator.retell.conversation import Call, Exchange, Turn, WrongStateError,
 from simulator.retell.gateway import GatewayClient
 from simulator.retell.hearing import SERVICES
 from simulator.retell.settings import RetellSettings
+
+if TYPE_CHECKING:
+    import requests
 
 HIDDEN = "anonymous"
 KEPT_CALLS = 200

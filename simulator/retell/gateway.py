@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
-
-import requests
+from typing import TYPE_CHECKING, Any
 
 from simulator.control.clock import SteerableClock
 from simulator.retell import signing
 from simulator.retell.conversation import Exchange, iso
 from simulator.retell.settings import RetellSettings
+
+if TYPE_CHECKING:
+    import requests
 
 _LOOK_SECONDS = 5.0
 _OK = range(200, 300)
@@ -61,10 +62,8 @@ class GatewayClient:
                     timeout=self._settings.timeout_seconds,
                     allow_redirects=False,
                 )
-        except requests.Timeout:
-            exchange.error = "timeout"
-        except requests.RequestException:
-            exchange.error = "unreachable"
+        except OSError as error:  # all of requests' are
+            exchange.error = "timeout" if _is_timeout(error) else "unreachable"
         else:
             exchange.status_code = response.status_code
             exchange.response_headers = dict(response.headers)
@@ -95,13 +94,19 @@ class GatewayClient:
                     method, self._settings.gateway_url + path, json=body, timeout=_LOOK_SECONDS
                 )
             found = response.json()
-        except requests.RequestException as error:  # a body that is not JSON is one of these, too
+        except OSError as error:  # all of requests' are; a body that is not JSON is one of them
             raise GatewayGoneError("Gateway nicht erreichbar") from error
         if response.status_code not in _OK or not isinstance(found, dict):
             raise GatewayGoneError(
                 f"Gateway antwortet auf {path.partition('?')[0]} mit {response.status_code}"
             )
         return found
+
+
+def _is_timeout(error: OSError) -> bool:
+    import requests  # noqa: PLC0415 (loaded by whoever made the session; our start does without)
+
+    return isinstance(error, requests.Timeout)
 
 
 def _understood(response: requests.Response) -> tuple[dict[str, Any] | None, str | None]:

@@ -31,10 +31,7 @@ _DAY_WORD = (
 )
 _GLUE = r"(?:,|\bam\b|\bden\b|\bder\b|\bdem\b|\bin\b|\bdie\b|\s)*"
 _PARTS = rf"\s*,?\s*(?:am\s+)?(?:spät\w*\s+)?(?:{_PART}|morgen)\b"
-_DAY = re.compile(
-    rf"(?<!guten )(?<!schönen )(?<![\w.])(?:{_DAY_WORD})(?!\w)(?:{_GLUE}(?<!\w)(?:{_DAY_WORD})(?!\w))*(?:{_PARTS})?",
-    re.IGNORECASE,
-)
+_DAY = rf"(?<!guten )(?<!schönen )(?<![\w.])(?:{_DAY_WORD})(?!\w)(?:{_GLUE}(?<!\w)(?:{_DAY_WORD})(?!\w))*(?:{_PARTS})?"
 
 _HOUR = rf"(?:\d{{1,2}}|{_NUMBER})"
 _CLOCK = (
@@ -44,10 +41,9 @@ _CLOCK = (
     r"mitternacht"
 )
 _BARE = rf"(?<=um ){_HOUR}|(?<=gegen ){_HOUR}"
-_TIME = re.compile(
+_TIME = (
     rf"(?:\b(?:um|gegen|ab|so gegen|nachmittags|vormittags|abends|morgens|früh)\s+)*"
-    rf"(?<![\w.])(?:{_CLOCK}|{_BARE})(?![\w]|[.:]\d)(?:\s+(?:{_PART}))?",
-    re.IGNORECASE,
+    rf"(?<![\w.])(?:{_CLOCK}|{_BARE})(?![\w]|[.:]\d)(?:\s+(?:{_PART}))?"
 )
 
 
@@ -66,8 +62,8 @@ def names_part_of_day(day: str) -> bool:
     return bool(re.search(rf"(?:{_PART})$|\w+ morgen$|tagmorgen$", day, re.IGNORECASE))
 
 
-def _cut(pattern: re.Pattern[str], text: str) -> tuple[str | None, str]:
-    found = pattern.search(text)
+def _cut(pattern: str, text: str) -> tuple[str | None, str]:
+    found = re.search(pattern, text, re.IGNORECASE)  # compiled when first needed, not at every start
     if found is None:
         return None, text
     return found[0].strip(" ,"), f"{text[: found.start()]} | {text[found.end() :]}"

@@ -89,6 +89,9 @@ class SteppedEvent:
         self.raised = True
 
     def wait(self, timeout: float | None = None) -> bool:
+        """Without a limit, whoever was sent off last goes on meanwhile."""
+        while timeout is None and not self.raised and self.clock.spawned:
+            self.clock.spawned.pop()()
         if not self.raised and timeout is not None:
             self.clock.sleep(timeout)
         return self.raised

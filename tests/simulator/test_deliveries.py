@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import requests
 
-from tests.simulator.conftest import Mailbox, Salon, SteppedClock
+from harness.clock import Scheduler, VirtualClock
+from simulator import create_app
+from tests.simulator.conftest import BEGIN, Mailbox, Salon, SteppedClock
 
 SECRET = "whsec_test"
 TRIGGERS = ["BOOKING_CREATED", "BOOKING_CANCELLED", "BOOKING_RESCHEDULED", "BOOKING_REQUESTED"]
@@ -233,3 +235,66 @@ class TestPolicy:
         clock.run_spawned()
         assert mailbox.received == []
         assert subscribed.admin("GET", "/deliveries/policy").json["mode"] == "normal"
+
+
+class SlowGateway(requests.adapters.BaseAdapter):
+    """Takes its time for each webhook, and notes when each one came."""
+
+    def __init__(self, scheduler: Scheduler, seconds: float) -> None:
+        super().__init__()
+        self.scheduler = scheduler
+        self.seconds = seconds
+        self.came: list[tuple[str, float]] = []
+
+    def session(self) -> requests.Session:
+        session = requests.Session()
+        session.mount("http://", self)
+        return session
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        self.came.append((str(request.url), self.scheduler.elapsed_seconds))
+        self.scheduler.sleep(self.seconds)
+        response = requests.Response()
+        response.status_code = 200
+        response.request = request
+        return response
+
+    def close(self) -> None:
+        pass
+
+
+class TestSideBySide:
+    @pytest.fixture
+    def scheduler(self) -> Any:
+        made = Scheduler(seed=1, start=BEGIN)
+        yield made
+        made.close()
+
+    def book(self, scheduler: Scheduler, state: dict[str, Any], **policy: Any) -> SlowGateway:
+        gateway = SlowGateway(scheduler, 5)
+        state["webhooks"] = [
+            {"subscriberUrl": f"http://{name}.test/", "triggers": TRIGGERS, "active": True}
+            for name in ("a", "b", "c")
+        ]
+        clock = VirtualClock(scheduler)
+        salon = Salon(create_app(clock=clock, http=gateway.session).test_client())
+        salon.admin("PUT", "/state", state)
+        if policy:
+            assert salon.admin("PUT", "/deliveries/policy", policy).status_code == 200
+        assert salon.book().status_code == 201
+        assert {one["status"] for one in deliveries(salon)} == {"delivered"}
+        return gateway
+
+    def test_a_slow_subscriber_delays_the_answer_but_no_other_subscriber(
+        self, scheduler: Scheduler, salon_state: dict[str, Any]
+    ) -> None:
+        gateway = self.book(scheduler, salon_state)
+        assert sorted(gateway.came) == [(f"http://{name}.test/", 0.0) for name in ("a", "b", "c")]
+        assert scheduler.elapsed_seconds == 5
+
+    def test_one_subscribers_own_come_one_after_the_other(
+        self, scheduler: Scheduler, salon_state: dict[str, Any]
+    ) -> None:
+        gateway = self.book(scheduler, salon_state, mode="twice")
+        assert sorted(at for url, at in gateway.came if url == "http://b.test/") == [0.0, 5.0]
+        assert scheduler.elapsed_seconds == 10

@@ -132,15 +132,20 @@ class TestCuts:
         eventually(lambda: len(control.list_bookings()) == 1)
 
 
+def post_once(url: str) -> tuple[int, dict[str, Any]]:
+    """A booking over a connection of its own."""
+    headers = {"Authorization": f"Bearer {ACCOUNT}", "cal-api-version": "2024-08-13"}
+    answer = requests.post(f"{url}/v2/bookings", json=wish(), headers=headers, timeout=30)
+    return answer.status_code, answer.json()
+
+
 class TestRace:
     def test_fifty_identical_posts_make_one_booking(self, url: str, control: SimulatorClient) -> None:
         barrier = Barrier(50)
 
-        def post(number: int) -> tuple[int, dict[str, Any]]:
-            headers = {"Authorization": f"Bearer {ACCOUNT}", "cal-api-version": "2024-08-13"}
+        def post(_: int) -> tuple[int, dict[str, Any]]:
             barrier.wait(20)
-            answer = requests.post(f"{url}/v2/bookings", json=wish(), headers=headers, timeout=30)
-            return answer.status_code, answer.json()
+            return post_once(url)
 
         with ThreadPoolExecutor(50) as pool:
             answers = list(pool.map(post, range(50)))
@@ -150,6 +155,25 @@ class TestRace:
             "booking_conflict_error",
             "User either already has booking at this time or is not available",
         }
+        assert len(control.list_bookings()) == 1
+
+    def test_all_who_came_while_the_winner_was_at_work_lose_at_the_write(
+        self, url: str, control: SimulatorClient
+    ) -> None:
+        control.put_state({**SALON, "latency": {"create_booking": 3600}})
+        with ThreadPoolExecutor(51) as pool:
+            racing = [pool.submit(post_once, url) for _ in range(50)]
+            eventually(lambda: len(control.find_requests(operation="create_booking")) == 50)
+            control.advance_clock(3601)
+            answers = [one.result(20) for one in racing]
+            later = pool.submit(post_once, url)
+            eventually(lambda: len(control.find_requests(operation="create_booking")) == 51)
+            control.advance_clock(3601)
+            status, body = later.result(20)
+        assert sorted(status for status, _ in answers) == [201] + [409] * 49
+        conflict = {"statusCode": 409, "message": "booking_conflict_error"}
+        assert [body for status, body in answers if status == 409] == [conflict] * 49
+        assert (status, body["error"]["code"]) == (400, "BadRequestException")
         assert len(control.list_bookings()) == 1
 
     def test_a_sleeping_request_holds_up_no_other(

@@ -10,9 +10,9 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from threading import Barrier, Thread
+from threading import Barrier, Event, Semaphore, Thread
 from typing import Any
 
 import pytest
@@ -71,10 +71,16 @@ class Wire:
 @contextmanager
 def served(application: Any) -> Iterator[Server]:
     server = Server(application, "127.0.0.1", 0)
+    with running(server):
+        yield server
+
+
+@contextmanager
+def running(server: Server) -> Iterator[None]:
     serving = Thread(target=server.serve_forever, daemon=True)
     serving.start()
     try:
-        yield server
+        yield
     finally:
         server.close()
         serving.join(10)
@@ -222,6 +228,80 @@ class TestManyAtOnce:
             assert statuses[201] == 1
             assert set(statuses) <= {201, 400, 409}
         assert len(control.list_bookings()) == 4
+
+    def test_who_came_together_with_the_winner_lost_a_race(self, app: Flask, salon: Any) -> None:
+        server = Server(app, "127.0.0.1", 0)
+        first, second = Wire(server.port), Wire(server.port)
+        with first.socket, second.socket:
+            first.send(booking())
+            second.send(booking())
+            with running(server):
+                answers = [first.answer(), second.answer()]
+                assert sorted(status for status, _, _ in answers) == [201, 409]
+                second.send(booking())
+                assert second.answer()[0] == 400
+
+
+class TestWaiting:
+    def test_those_who_wait_hold_up_no_other_and_come_back(self) -> None:
+        ended, waiting = Event(), Semaphore(0)
+
+        def application(environ: dict[str, Any], start: Any) -> list[bytes]:
+            if environ["PATH_INFO"] == "/wait":
+                environ["simulator.stand_aside"]()
+                waiting.release()
+                ended.wait(20)
+            start("200 OK", [("Content-Length", "0")])
+            return []
+
+        with served(application) as server, ExitStack() as open_wires:
+            wires = [Wire(server.port) for _ in range(20)]
+            for wire in wires:
+                open_wires.enter_context(wire.socket)
+                wire.send(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
+            for _ in wires:
+                assert waiting.acquire(timeout=20)
+            assert requests.get(f"http://127.0.0.1:{server.port}/", timeout=10).ok
+            ended.set()
+            for wire in wires * 2:
+                assert wire.answer()[0] == 200
+                wire.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+
+    def test_who_asks_us_while_we_answer_is_answered(self) -> None:
+        def application(environ: dict[str, Any], start: Any) -> list[bytes]:
+            body = b"inner"
+            if environ["PATH_INFO"] == "/outer":
+                environ["simulator.stand_aside"]()
+                url = f"http://127.0.0.1:{environ['SERVER_PORT']}/inner"
+                body = b"outer " + requests.get(url, timeout=10).content
+            start("200 OK", [("Content-Length", str(len(body)))])
+            return [body]
+
+        with served(application) as server:
+            assert requests.get(f"http://127.0.0.1:{server.port}/outer", timeout=10).text == "outer inner"
+
+    def test_a_slow_reader_holds_up_no_other(self) -> None:
+        def application(environ: dict[str, Any], start: Any) -> list[bytes]:
+            body = b"x" * (50_000_000 if environ["PATH_INFO"] == "/long" else 1)
+            start("200 OK", [("Content-Length", str(len(body)))])
+            return [body]
+
+        with served(application) as server:
+            slow = Wire(server.port)
+            with slow.socket:
+                slow.send(b"GET /long HTTP/1.1\r\nHost: x\r\n\r\n")
+                assert requests.get(f"http://127.0.0.1:{server.port}/", timeout=10).text == "x"
+                assert len(slow.answer()[2]) == 50_000_000
+
+    def test_half_a_request_holds_up_no_other(self, server: Server, wire: Wire) -> None:
+        whole = booking()
+        wire.send(whole[:-10])
+        other = Wire(server.port)
+        with other.socket:
+            other.send(_SLOTS % _VERSION)
+            assert other.answer()[0] == 200
+        wire.send(whole[-10:])
+        assert wire.answer()[0] == 201
 
 
 class TestProcess:

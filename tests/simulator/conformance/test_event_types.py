@@ -55,6 +55,36 @@ class TestList:
         assert ids(call(salon, "GET", query_string={"sortCreatedAt": "desc"})) == [101, 100]
 
 
+class TestOlderList:
+    """§1 versions: without one, and up to 2024-06-11, an older controller lists groups."""
+
+    def groups(self, salon: Salon, version: str) -> Any:
+        answer = salon.call("GET", "/v2/event-types", version=version)
+        assert answer.status_code == 200, answer.text
+        return answer.json["data"]["eventTypeGroups"]
+
+    @pytest.mark.parametrize("version", ["2024-04-15", "2024-06-11", "2030-01-01"])
+    def test_the_owners_are_one_group(self, bench: Bench, version: str) -> None:
+        salon = bench.set_up(requiresConfirmation=True, locations=[{"type": "address", "address": "Gasse 1"}])
+        (group,) = self.groups(salon, version)
+        assert (group["profile"]["slug"], group["teamId"]) == ("salon", None)
+        cut, colour = group["eventTypes"]
+        assert (cut["slug"], cut["length"], cut["requiresConfirmation"]) == ("schnitt", 30, True)
+        assert cut["locations"] == [{"type": "inPerson", "address": "Gasse 1"}]
+        assert colour["locations"] == [{"type": "integrations:daily"}]
+
+    def test_a_teams_are_another(self, bench: Bench) -> None:
+        salon = bench.set_up(more={**TWO_HOSTS, **TEAM}, schedulingType="roundRobin", teamId=7)
+        own, teams = self.groups(salon, "2024-04-15")
+        assert [kind["id"] for kind in own["eventTypes"]] == [101]
+        assert [(kind["id"], kind["userId"]) for kind in teams["eventTypes"]] == [(100, None)]
+        assert teams["profile"]["slug"] == "team"
+
+    def test_a_stranger_sees_none(self, salon: Salon) -> None:
+        answer = salon.call("GET", "/a/salon/v2/event-types", version="2024-04-15", auth=False)
+        assert [group["eventTypes"] for group in answer.json["data"]["eventTypeGroups"]] == [[]]
+
+
 class TestRead:
     """§10 fields: what is configured is shown."""
 
@@ -77,6 +107,12 @@ class TestRead:
         slugs = [one["slug"] for one in data["bookingFields"]]
         assert slugs == ["name", "email", "location", "title", "notes", "guests", "rescheduleReason", "x"]
         assert data["bookingFields"][-1]["isDefault"] is False
+
+    def test_a_field_has_a_placeholder_unless_its_kind_shows_none(self, bench: Bench) -> None:
+        plain = {"slug": "x", "label": "X", "required": True}
+        fields = [{**plain, "type": "text"}, {**plain, "slug": "y", "type": "boolean"}]
+        data = call(bench.set_up(bookingFields=fields), "GET", "/100").json["data"]
+        assert [field.get("placeholder") for field in data["bookingFields"][-2:]] == ["", None]
 
     def test_one_of_a_team_names_it_and_its_hosts(self, bench: Bench) -> None:
         salon = bench.set_up(

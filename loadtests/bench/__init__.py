@@ -1,0 +1,1 @@
+"""What ``python -m loadtests.bench_simulator`` is made of."""
