@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _BACKLOG = 1024
 _READ = 16 * 1024
+_MOST_HELD = 16
 _YOUNG_OBJECTS = 20_000  # a request makes some hundred objects, and few of them stay
 
 
@@ -52,6 +53,7 @@ class Server:
         self.selector.register(self._listener, selectors.EVENT_READ, self._take_connections)
         self.selector.register(self._rings, selectors.EVENT_READ, lambda: False)
         self.moment = 0
+        self.holding: list[Conversation] = []  # those with answers to send; only the leader's business
         self.is_open = True
         self._ended = threading.Event()
         self._always: Environ = {
@@ -92,11 +94,23 @@ class Server:
                 go_on: Callable[[], bool] = key.data
                 if self.is_open and not go_on():
                     return
+                if len(self.holding) >= _MOST_HELD:
+                    self.send_held()
+            self.send_held()
         for key in list(self.selector.get_map().values()):
             if isinstance(key.fileobj, socket.socket):
                 key.fileobj.close()
         self._bell.close()
         self._ended.set()
+
+    def send_held(self) -> None:
+        """Send the answers that were kept back until all requests of a moment had theirs.
+
+        A peer that hears at once wakes up at once, and takes the processor from whoever is still waiting.
+        """
+        holding, self.holding = self.holding, []
+        for conversation in holding:
+            conversation.send_held()
 
     def _take_connections(self) -> bool:
         with contextlib.suppress(OSError):  # none is left, or its peer has gone again
@@ -117,6 +131,7 @@ class Conversation:
         self._server = server
         self._connection = connection
         self._is_aside = False
+        self._held: list[bytes] = []
         always = {**always, SOCKET: connection, STAND_ASIDE: self._stand_aside}
         self._requests = read_requests(always, lambda: self._put(b"HTTP/1.1 100 Continue\r\n\r\n"))
         next(self._requests)
@@ -162,21 +177,50 @@ class Conversation:
             return False
         return reply.keep
 
-    def _put(self, data: bytes) -> None:
+    def send_held(self, *, last: bool = False) -> None:
+        """Send what was kept back, and then end if it was the last; a slow reader gets a thread of his own."""
+        data, self._held = b"".join(self._held), []
+        sent = 0
         try:
-            sent = self._connection.send(data, socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            sent = 0
+            with contextlib.suppress(BlockingIOError):
+                sent = self._connection.send(data, socket.MSG_DONTWAIT) if data else 0
+        except OSError:
+            self._end()
+            return
         if sent < len(data):
-            self._stand_aside()
-            self._connection.sendall(data[sent:])
+            self._is_aside = True
+            self._server.selector.unregister(self._connection)
+            work = threading.Thread(target=self._send_slowly, args=(data[sent:], last), daemon=True)
+            work.start()
+        elif last:
+            self._end()
+
+    def _send_slowly(self, data: bytes, last: bool) -> None:
+        try:
+            self._connection.sendall(data)
+        except OSError:
+            last = True
+        self._end() if last else self._come_back()
+
+    def _put(self, data: bytes) -> None:
+        if self._is_aside:
+            self._connection.sendall(data)
+            return
+        if not self._held:
+            self._server.holding.append(self)
+        self._held.append(data)
 
     def _stand_aside(self) -> None:
         """Let another thread lead: this one is about to wait."""
-        if not self._is_aside:
-            self._is_aside = True
-            self._server.selector.unregister(self._connection)
-            self._server.start_leader()
+        if self._is_aside:
+            return
+        self._is_aside = True
+        held, self._held = self._held, []
+        self._server.send_held()
+        self._server.selector.unregister(self._connection)
+        self._server.start_leader()
+        with contextlib.suppress(OSError):  # who has gone is noticed with the next answer
+            self._connection.sendall(b"".join(held))
 
     def _come_back(self) -> None:
         """Let the leader listen to this connection again, if it didn't for a while."""
@@ -187,6 +231,9 @@ class Conversation:
             self._server.selector.register(self._connection, selectors.EVENT_READ, self.go_on)
 
     def _end(self) -> None:
+        if self._held:
+            self.send_held(last=True)
+            return
         if not self._is_aside:
             self._server.selector.unregister(self._connection)
         self._connection.close()

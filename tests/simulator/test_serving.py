@@ -293,6 +293,44 @@ class TestWaiting:
                 assert requests.get(f"http://127.0.0.1:{server.port}/", timeout=10).text == "x"
                 assert len(slow.answer()[2]) == 50_000_000
 
+    def test_who_waits_sends_first_what_was_kept_back_for_others(self) -> None:
+        """All three come in one moment: they are sent while the leader is busy."""
+        busy, go_on, end = Event(), Event(), Event()
+
+        def application(environ: dict[str, Any], start: Any) -> list[bytes]:
+            if environ["PATH_INFO"] == "/busy":
+                busy.set()
+                go_on.wait(10)
+            if environ["PATH_INFO"] == "/waiting":
+                environ["simulator.stand_aside"]()
+                end.wait(10)
+            start("200 OK", [("Content-Length", "1")])
+            return [b"x"]
+
+        with served(application) as server:
+            first, before, waiting = (Wire(server.port) for _ in range(3))
+            with first.socket, before.socket, waiting.socket:
+                first.send(b"GET /busy HTTP/1.1\r\nHost: x\r\n\r\n")
+                assert busy.wait(10)
+                before.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                waiting.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /waiting HTTP/1.1\r\nHost: x\r\n\r\n")
+                go_on.set()
+                assert [wire.answer()[0] for wire in (first, before, waiting)] == [200, 200, 200]
+                end.set()
+                assert waiting.answer()[0] == 200
+
+    def test_who_reads_slowly_gets_all_before_the_end(self) -> None:
+        def application(_: dict[str, Any], start: Any) -> list[bytes]:
+            start("200 OK", [("Content-Length", "8000000")])
+            return [b"x" * 8_000_000]
+
+        with served(application) as server:
+            slow = Wire(server.port)
+            with slow.socket:
+                slow.send(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                assert len(slow.answer()[2]) == 8_000_000
+                assert slow.is_closed()
+
     def test_half_a_request_holds_up_no_other(self, server: Server, wire: Wire) -> None:
         whole = booking()
         wire.send(whole[:-10])
