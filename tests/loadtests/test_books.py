@@ -107,7 +107,8 @@ class TestClosingTheBooks:
             def ledger(_request):
                 state = "open" if left[0] > 0 else "failed"
                 attempt = {"id": 1, "company_id": 1, "retell_call_id": "call_1", "state": state}
-                tables = "appointments customers outbox callbacks findings webhook_events sentences log"
+                tables = "appointments customers outbox callbacks findings webhook_events sentences log calls"
+                tables += " links modifications reservations"
                 return 200, {}, json.dumps({**{each: [] for each in tables.split()}, "attempts": [attempt]})
 
             with responses.RequestsMock() as mock:

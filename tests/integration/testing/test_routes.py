@@ -36,6 +36,10 @@ class TestLedger:
             "webhook_events",
             "sentences",
             "log",
+            "calls",
+            "links",
+            "modifications",
+            "reservations",
         }
 
     def test_a_booking_is_in_it_in_clear_and_in_utc(self, bench, api):

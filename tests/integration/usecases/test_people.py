@@ -21,7 +21,7 @@ from tests.integration.bench import CALL, CALLER, LINDENHOF, RIVAL_CALL, SALON, 
 CUT, ADVICE, DYE = 1, 2, 3
 """Services of the seeded branch."""
 MOST_STATEMENTS = 4
-MANY = 100_000
+MANY = 20_000
 
 
 @pytest.fixture
