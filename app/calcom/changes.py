@@ -38,8 +38,8 @@ def cancel_outcome(reply: Reply | NoReply, uid: str) -> CancelOutcome:
         return Done(already=ALREADY_CANCELLED in message)
     if reply.status == NOT_FOUND and message.startswith(NO_SUCH_BOOKING):
         return Absent()
-    if reply.status not in OK_STATUSES and reply.status < SERVER_ERROR and message:
-        return known_refusal(reply.status, reply.body) or Refused(RefusalKind.REJECTED, message)
+    if reply.status not in OK_STATUSES and (known := known_refusal(reply.status, reply.body)):
+        return known
     return Unknown(f"status {reply.status} does not say that it is cancelled", answered=True)
 
 

@@ -145,7 +145,7 @@ def _answer_of_blocker(parts: Parts, wanted: WantedChange, key: str) -> Answer |
         if same is not None and same.answer is not None:
             return answer_from_stored(same.answer, zone)
         other = same or changes.find_open(session, wanted.uid)
-        return None if other is None else _under_way(wanted, other.id, VoiceStatus.TIMEOUT)
+        return None if other is None else _under_way(wanted, other)
 
 
 def _is_final(answer: Answer) -> bool:
@@ -153,16 +153,17 @@ def _is_final(answer: Answer) -> bool:
     return answer.status is not VoiceStatus.TIMEOUT or answer.reason == "unknown_outcome"
 
 
-def _under_way(wanted: WantedChange, attempt_id: AttemptId, status: VoiceStatus) -> Answer:
+def _under_way(wanted: WantedChange, other: BookingAttempt) -> Answer:
+    """Return what is being checked: the change under way, never the one that waits behind it and was not sent."""
     return Answer(
-        status,
+        VoiceStatus.TIMEOUT,
         wanted.context.zone,
-        asked=wanted.start,
-        previous=wanted.previous.start if wanted.is_move else None,
+        asked=other.starts_at,
+        previous=wanted.previous.start if other.kind is AttemptKind.MOVE else None,
         service=wanted.service.name,
         reason="change_under_way",
         trouble=Trouble.CHANGE,
-        attempt_id=attempt_id,
+        attempt_id=other.id,
     )
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.domain.conflicts import is_free
 from app.domain.identifiers import AttemptId
+from app.domain.phonetics import name_key
 from app.domain.speech import Answer, VoiceStatus
 from app.domain.statuses import AttemptState, Told
 from app.storage import appointments, attempts, calls
@@ -49,6 +50,7 @@ def book_key(command: BookAppointment, unnamed_call: str) -> str:
         context.retell_call_id or unnamed_call,
         str(command.service.service_id),
         command.start.isoformat(),
+        name_key(command.name) or command.name.casefold(),
     )
     return hashlib.sha256("|".join(parts).encode()).hexdigest()
 

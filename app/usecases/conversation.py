@@ -40,10 +40,12 @@ def _could_not_look(answer: Answer) -> bool:
 
 def _release_soon(parts: Parts, context: CallContext) -> None:
     """Give up what the call held for its booking, beside the caller; the worker does it where this dies."""
-    if not holds_slots(parts, context):
-        return
 
     def release() -> None:
         release_of_call(parts, context.company_id, context.call_id)
 
-    parts.clock.spawn(release, name="release of a booked slot")
+    try:
+        if holds_slots(parts, context):
+            parts.clock.spawn(release, name="release of a booked slot")
+    except Exception as error:  # noqa: BLE001 - what is booked is booked and is said; the worker releases
+        parts.log.error("slot.not_released", error=type(error).__name__)

@@ -158,7 +158,13 @@ def _fitting(
     if meant.uid is not None:
         with parts.transactions.transaction(context.company_id, "follow_uid", read_only=True) as session:
             uids = {meant.uid, changes.latest_uid(session, meant.uid)}
-        return [each for each in own if each.calcom_booking_uid in uids]
+        named = [each for each in own if each.calcom_booking_uid in uids]
+        if all(meant.fits(each.starts_at, context.zone) for each in named):
+            return named
+        # the uid of one and the time of another: the caller is asked (incident 1.23)
+        return named + [
+            each for each in own if each not in named and meant.fits(each.starts_at, context.zone)
+        ]
     fitting = [each for each in own if meant.fits(each.starts_at, context.zone)]
     word = (meant.service or "").strip().casefold()
     of_service = [each for each in fitting if word and word in each.service.casefold()]

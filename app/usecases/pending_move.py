@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.storage import calls
+from app.usecases.call_memory import recall
 from app.usecases.changing import WantedChange
 from app.usecases.parts import Parts
 
@@ -39,7 +40,7 @@ def is_confirmed(parts: Parts, wanted: WantedChange, *, said: bool, must_be_read
     kept = _recall(parts, wanted)
     was_read_back = kept is not None and _is_same(kept, wanted)
     if said:
-        return was_read_back or not must_be_read_back
+        return was_read_back or not (must_be_read_back or _contradicts(parts, kept, wanted))
     if kept is None or not was_read_back:
         return False
     fresh = parts.clock.now() - datetime.fromisoformat(kept["read_back_at"]) <= KEPT_FOR
@@ -55,6 +56,17 @@ def _recall(parts: Parts, wanted: WantedChange) -> dict[str, Any] | None:
     with parts.transactions.transaction(context.company_id, "recall_move", read_only=True) as session:
         kept: dict[str, Any] | None = calls.get_call(session, context.call_id).memory.get(PENDING_MOVE)
         return kept
+
+
+def _contradicts(parts: Parts, kept: dict[str, Any] | None, wanted: WantedChange) -> bool:
+    """Return whether another time was just read back, and this one was never offered (incident 1.12)."""
+    now = parts.clock.now()
+    if kept is None or kept["uid"] != wanted.uid:
+        return False
+    if now - datetime.fromisoformat(kept["read_back_at"]) > KEPT_FOR:
+        return False
+    offers = recall(parts, wanted.context).offers(now)
+    return wanted.start not in {told.start for told in offers}
 
 
 def _is_same(kept: dict[str, Any], wanted: WantedChange) -> bool:

@@ -17,6 +17,7 @@ from app.domain.statuses import AttemptKind
 from app.domain.timespan import Span
 from app.storage import appointments, catalogue
 from app.storage.appointments import AppointmentSeen, calendar_of
+from app.usecases.agreement import with_offered_date
 from app.usecases.carrying_out import carry_out, refusal_answer, refuse
 from app.usecases.catalogue import bookable
 from app.usecases.change_asking import recheck_move
@@ -40,11 +41,13 @@ from app.usecases.own_appointment import (
     understand_meant,
     who_may_change,
 )
-from app.usecases.parts import Parts
+from app.usecases.own_slots import with_own_slots
+from app.usecases.parts import Parts, Recheck
 from app.usecases.pending_move import is_confirmed, remember_move
 from app.usecases.policies import denied_answer, judge_change
 from app.usecases.ports import SlotQuery
 from app.usecases.repeating import moved_before
+from app.usecases.reservations import is_reserved
 from app.usecases.when_bookable import notice_answer, within_hours
 from app.usecases.wished_time import WishedTime, understand_time
 
@@ -133,7 +136,8 @@ def _move_to(
 
 def _carry_out(parts: Parts, wanted: WantedChange, change: Change) -> Answer:
     """Check the new time again, uncached, and move; a time that is gone costs no request (incident 1.3)."""
-    recheck = recheck_move(parts, change)
+    held = is_reserved(parts, change.claimed)
+    recheck = Recheck(gone=False, starts=None) if held else recheck_move(parts, change)
     if recheck.gone:
         return refuse(parts, change, _lost(parts, wanted, RACE, recheck.starts))
 
@@ -196,7 +200,8 @@ def _list_starts(parts: Parts, wanted: WantedChange) -> SlotList | CheckFailed:
     window = search_window(wanted.start, context.zone)
     query = SlotQuery(context.branch_id, wanted.service.event_type_id, window, moving=wanted.uid)
     timeout = min(RECHECK_SECONDS * 2, context.deadline.left(parts.clock.now()))
-    return parts.calendar.list_slots(context.account, query, uncached=True, timeout=timeout)
+    slots = parts.calendar.list_slots(context.account, query, uncached=True, timeout=timeout)
+    return with_own_slots(parts, context, wanted.service, window, slots)
 
 
 def _is_free_here(parts: Parts, wanted: WantedChange) -> bool:
@@ -218,10 +223,13 @@ def _new_time(
     datum, uhrzeit = ((text or "").strip() or None for text in wish.new)
     if datum is None and uhrzeit is None:
         return _needs_new_time(context, seen, None)
-    if datum is None:
-        datum = seen.starts_at.astimezone(context.zone).date().isoformat()
     said = None if any(wish.old) else wish.wish.said
-    time = understand_time(parts, context, replace(wish.wish, datum=datum, uhrzeit=uhrzeit, said=said))
+    wanted = replace(wish.wish, datum=datum, uhrzeit=uhrzeit, said=said)
+    if datum is None or wanted.confirmed:
+        wanted = with_offered_date(parts, context, wanted)  # an alternative keeps its date (incident 1.12)
+    if not (wanted.datum or "").strip():
+        wanted = replace(wanted, datum=seen.starts_at.astimezone(context.zone).date().isoformat())
+    time = understand_time(parts, context, wanted)
     if isinstance(time, Answer) and time.status is VoiceStatus.MISSING_REQUIRED_FIELD:
         return _needs_new_time(context, seen, time.question)
     return time

@@ -84,12 +84,19 @@ def release_left(parts: Parts) -> int:
 
 def recheck_unless_reserved(parts: Parts, claimed: ClaimedAttempt) -> Recheck:
     """Return the look right before the POST; while the call holds the slot itself there is none to take."""
-    if claimed.call_id is not None:
-        held = _find_held(parts, claimed.company_id, claimed.call_id, claimed.service, claimed.start)
-        if held is not None:
-            parts.log.info("recheck.skipped", attempt_id=claimed.attempt_id, reason="own reservation")
-            return Recheck(gone=False, starts=None)
+    if is_reserved(parts, claimed):
+        return Recheck(gone=False, starts=None)
     return recheck_uncached(parts, claimed)
+
+
+def is_reserved(parts: Parts, claimed: ClaimedAttempt) -> bool:
+    """Return whether the call holds the wished time itself, so that a look would not find it."""
+    if claimed.call_id is None:
+        return False
+    held = _find_held(parts, claimed.company_id, claimed.call_id, claimed.service, claimed.start)
+    if held is not None:
+        parts.log.info("recheck.skipped", attempt_id=claimed.attempt_id, reason="own reservation")
+    return held is not None
 
 
 def _reserve(parts: Parts, context: CallContext, wish: UnderstoodWish, call_id: CallId) -> Answer:

@@ -242,6 +242,12 @@ class TestSeveral:
         statuses = {row.starts_at: row.status for row in bench.rows(Appointment)}
         assert statuses[WISHED] is AppointmentStatus.CONFIRMED
 
+    def test_a_uid_that_contradicts_the_time_asks(self, bench, booked):
+        later = replace(WISH, uhrzeit="15:00", another=True)
+        assert bench.book(later, RIVAL_CALL).status is VoiceStatus.BOOKED
+        wish = AppointmentWish(appointment_id=booked.calcom_booking_uid, datum="20.10.2025", uhrzeit="15:00")
+        assert cancel(bench, wish, "call_third").status is VoiceStatus.MULTIPLE_FOUND
+
 
 class TestRules:
     def add(self, bench, **rules):

@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from app.domain.outcomes import RefusalKind, Unknown
 from app.domain.speech import VoiceStatus
 from app.domain.statuses import CallStatus
 from app.storage.models import Call, SlotReservation
+from app.usecases import conversation
 from app.usecases.commands import AppointmentWish
 from app.usecases.conversation import answer_function
 from app.usecases.reservations import release_left, release_slot, reserve_slot
@@ -198,3 +200,14 @@ class TestHangingUp:
             session.query(Call).one().status = CallStatus.ENDED
         assert release_left(bench.parts) == 1
         assert held(bench) == set()
+
+
+class TestWhatWasHeldForABooking:
+    def test_does_not_spoil_what_is_told_when_it_can_not_be_let_go(self, bench, monkeypatch):
+        def fails(*_):
+            raise OperationalError("SELECT", {}, Exception("database is locked"))
+
+        monkeypatch.setattr(conversation, "holds_slots", fails)
+        answer = answer_function(bench.parts, bench.context(), "book-appointment", WISH)
+        assert answer.status is VoiceStatus.BOOKED
+        assert bench.logged("slot.not_released")
