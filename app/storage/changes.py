@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain.identifiers import AppointmentId, AttemptId, BookingUid, CallId, CustomerId
 from app.domain.policies import ChangeKind, Rule
 from app.domain.statuses import AppointmentStatus, AttemptKind, AttemptState, CallRelation, Told
-from app.domain.timespan import Span, span_of
+from app.domain.timespan import Span
 from app.storage import attempts
 from app.storage.models import (
     Appointment,
@@ -226,10 +226,3 @@ def link_call(
                 made_at=now,
             )
         )
-
-
-def whole_span(appointment: Appointment, minutes: int) -> Span:
-    """Return the time of an appointment; one stored without length is as long as its service."""
-    if appointment.ends_at > appointment.starts_at:
-        return Span(appointment.starts_at, appointment.ends_at)
-    return span_of(appointment.starts_at, minutes)

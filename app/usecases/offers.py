@@ -60,11 +60,6 @@ def days_from(day: date, zone: ZoneInfo, days: int = SEARCH_DAYS) -> Span:
     return Span(local_day(day, zone).start, local_day(day + days * _DAY, zone).end)
 
 
-def slot_query(context: CallContext, service: BookableService, wished: datetime) -> SlotQuery:
-    """Return the question whose answer holds the wished time and its alternatives."""
-    return SlotQuery(context.branch_id, service.event_type_id, search_window(wished, context.zone))
-
-
 def earliest_bookable(context: CallContext, service: BookableService) -> datetime:
     """Return the first instant that keeps the minimum notice; exactly then is allowed (incident 1.11).
 
